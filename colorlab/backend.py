@@ -1,0 +1,39 @@
+"""The one place that imports Keras, so that every other file gets the same backend, silently.
+
+TensorFlow announces itself on the process's standard error, below Python, whatever the log level: in a notebook
+those lines would end up in the saved outputs. They are dropped by pointing file descriptor 2 elsewhere while
+Keras is imported; anything Python itself reports (an ImportError) still gets through.
+"""
+
+import importlib.util
+import os
+from contextlib import contextmanager
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@contextmanager
+def native_output_dropped():
+    """Drop what C and C++ code writes to standard error inside the block."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # no standard error at all: nothing to drop
+        yield
+        return
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+if "KERAS_BACKEND" not in os.environ and importlib.util.find_spec("tensorflow") is None:
+    os.environ["KERAS_BACKEND"] = "jax"  # a GPU machine without TensorFlow
+
+with native_output_dropped():
+    import keras
+    from keras import ops
+
+__all__ = ["keras", "ops"]
