@@ -17,6 +17,8 @@ XYZ_FROM_RGB = np.array(
 )
 WHITE = np.array([0.95047, 1.0, 1.08883])
 
+GREY = 128 / 255  # the scaled chroma of every grey: a = b = 0
+
 # X/Xw, Y/Yw, Z/Zw -> linear RGB and back: the white point folded into the matrix.
 _WHITE_FROM_RGB = (XYZ_FROM_RGB / WHITE[:, None]).T.astype("float32")
 _RGB_FROM_WHITE = (np.linalg.inv(XYZ_FROM_RGB) * WHITE).T.astype("float32")
@@ -138,3 +140,14 @@ def encode(rgb):
 def mean_chroma(lab):
     """How colourful an image is: the mean distance from grey, sqrt(a^2 + b^2), Lab units; (..., H, W, 3) -> (...)."""
     return np.mean(np.hypot(lab[..., 1], lab[..., 2]), axis=(-2, -1))
+
+
+def decode(lightness, chroma):
+    """The photograph that a lightness and a chroma make.
+
+    lightness (N, H, W, 1) in [-1, 1], chroma (N, h, w, 2) in [0, 1] of any resolution, enlarged bilinearly to that
+    of the lightness -> rgb (N, H, W, 3) uint8. NumPy in, NumPy out.
+    """
+    height, width = lightness.shape[1:3]
+    chroma = np.asarray(ops.image.resize(chroma, (height, width), interpolation="bilinear"))
+    return to_uint8(lab_to_rgb(lab_of(np.asarray(lightness), chroma)))

@@ -6,21 +6,23 @@ of (data set, seed, step): a run that is interrupted at step 700 draws at step 7
 would have drawn.
 """
 
+import itertools
 import json
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from colorlab import color
+from colorlab import ROOT, BadInput, color
+from colorlab.packing import FORMAT, IMAGE_SIZE, pack_in_memory
 
-IMAGE_SIZE = 128  # pixels a side; the write-up's networks take no other
-DATA = Path(__file__).parents[1] / "data"  # what ships with the project
-PACKED = Path("data/packed")  # where `colorlab data pack` and `fetch` put data sets unless told otherwise
-FORMAT = 1  # of dataset.json; raised when a packed data set can no longer be read by an older program
+DATA = ROOT / "data"  # what ships with the project
+PACKED = DATA / "packed"  # where `colorlab data pack` and `colorlab data fetch` put what they make
+POCKET_SIZE = 144  # the shipped photographs keep a margin of 8 pixels on each side for random crops
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,11 @@ class Dataset:
 
     images : (N, S, S, 3) uint8, RGB. S is at least 128; what is beyond is room for random crops.
     labels : (N,) integer, the scene, an index into `classes`.
-    colourless : (N,) bool, photographs without colour (mean chroma under 2 Lab units): nothing to learn from,
-        and left out of averages.
+    colourless : (N,) bool, photographs without colour (mean chroma under 2 Lab units): there is nothing to learn
+        from them, and averages leave them out.
     classes : names of the scenes.
     splits : name -> (start, stop) into the arrays.
-    digest : SHA-256 of images, labels, classes and splits.
+    digest : SHA-256 of all of the above, so that a result can say what it was computed on.
     """
 
     name: str
@@ -48,30 +50,124 @@ class Dataset:
         return len(self.images)
 
     def split(self, name: str) -> "Dataset":
-        """The photographs of one split ("train", "val", "test"); a view, nothing is copied."""
+        """The photographs of one split ("train", "val", "test"): a view, nothing is copied."""
         if name not in self.splits:
-            raise ValueError(f"data set {self.name} has no split '{name}', only {', '.join(self.splits)}")
-        part = slice(*self.splits[name])
+            raise BadInput(f"data set {self.name} has no split '{name}', only: {', '.join(self.splits)}")
+        start, stop = self.splits[name]
         return replace(
             self,
             name=f"{self.name}/{name}",
-            images=self.images[part],
-            labels=self.labels[part],
-            colourless=self.colourless[part],
-            splits={name: (0, part.stop - part.start)},
+            images=self.images[start:stop],
+            labels=self.labels[start:stop],
+            colourless=self.colourless[start:stop],
+            splits={name: (0, stop - start)},
         )
 
 
 def load(name: str | Path) -> Dataset:
-    """Open a data set: "pocket", which ships with the project, a packed folder, or the name of one in data/packed.
+    """Open a data set: a packed folder, the name of one in data/packed, or "pocket", which ships with the project.
 
-    Raises ValueError, with the remedy, if there is no such data set or its files do not belong together.
+    Raises BadInput if there is no such data set, or if its files do not belong together.
     """
     for folder in (Path(name), PACKED / name):
         if (folder / "dataset.json").is_file():
             return _load_packed(folder)
     if str(name) == "pocket":
-        from colorlab.packing import pack_in_memory  # imported here because packing stands above this file
+        return _from_header(*pack_in_memory(DATA / "pocket", name="pocket", size=POCKET_SIZE))
+    raise BadInput(
+        f"no data set '{name}': use pocket, or make one with `colorlab data pack` or `colorlab data fetch`"
+    )
 
-        return pack_in_memory(DATA / "pocket", name="pocket", size=144)
-    raise ValueError(f"no data set '{name}': give pocket, or a folder made by `colorlab data pack` or `colorlab data fetch`")
+
+def _load_packed(folder: Path) -> Dataset:
+    try:
+        header = json.loads((folder / "dataset.json").read_text())
+        if header["format"] != FORMAT:
+            raise ValueError(f"it has format {header['format']}, this program reads format {FORMAT}")
+        images, labels, colourless = (
+            np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False)
+            for part in ("images", "labels", "colourless")
+        )
+        count = max(stop for _, stop in header["splits"].values())
+        if not len(images) == len(labels) == len(colourless) == count:
+            raise ValueError(f"it should hold {count} photographs and holds {len(images)}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{folder} is not a usable packed data set ({error}): pack it again") from error
+    return _from_header(header, images, labels, colourless)
+
+
+def _from_header(header, images, labels, colourless) -> Dataset:
+    return Dataset(
+        name=header["name"],
+        images=images,
+        labels=labels,
+        colourless=colourless,
+        classes=tuple(header["classes"]),
+        splits={name: tuple(span) for name, span in header["splits"].items()},
+        digest=header["digest"],
+    )
+
+
+def crop(image: np.ndarray, down: int = 0, right: int = 0) -> np.ndarray:
+    """The middle 128x128 of a photograph (S, S, 3), moved; where it leaves the photograph, the edge is mirrored."""
+
+    def window(moved, side):
+        places = np.arange(IMAGE_SIZE) + (side - IMAGE_SIZE) // 2 + moved
+        return side - 1 - np.abs(side - 1 - np.abs(places))  # 0 1 2 … side-1 … 2 1 0
+
+    return image[np.ix_(window(down, image.shape[0]), window(right, image.shape[1]))]
+
+
+def centre(dataset: Dataset) -> np.ndarray:
+    """The middle 128x128 of every photograph: (N, 128, 128, 3) uint8. What is validated and shown."""
+    margin = (dataset.images.shape[1] - IMAGE_SIZE) // 2
+    inside = slice(margin, margin + IMAGE_SIZE)
+    return dataset.images[:, inside, inside]
+
+
+def encoded(rgb: np.ndarray, labels: np.ndarray):
+    """Photographs as the network takes them: (lightness, {"chroma": …, "scene": …}).
+
+    rgb (N, 128, 128, 3) uint8 -> lightness (N, 128, 128, 1) in [-1, 1]; chroma (N, 64, 64, 2) in [0, 1];
+    scene (N,) int32.
+    """
+    lightness, chroma = color.encode(rgb)
+    return lightness, {"chroma": chroma, "scene": np.asarray(labels, dtype="int32")}
+
+
+@lru_cache(maxsize=4)
+def _order(count: int, seed: int, epoch: int) -> np.ndarray:
+    """The order in which one pass visits the photographs."""
+    return np.random.default_rng((seed, epoch)).permutation(count)
+
+
+def batch(dataset: Dataset, step: int, size: int, seed: int, shift: int = 0, mirror: bool = False):
+    """The batch of one training step: (lightness, {"chroma": …, "scene": …}), see `encoded`.
+
+    Every photograph with colour is visited once before any is visited again. Each is moved by up to `shift` pixels
+    each way and, with `mirror`, flipped left to right half of the time. Order and augmentation depend on nothing
+    but (seed, step).
+    """
+    coloured = np.flatnonzero(~dataset.colourless)
+    if not len(coloured):
+        raise BadInput(f"data set {dataset.name} has no photograph with colour to learn from")
+    epochs, places = np.divmod(np.arange(step * size, (step + 1) * size), len(coloured))
+    indices = [coloured[_order(len(coloured), seed, epoch)[place]] for epoch, place in zip(epochs, places, strict=True)]
+
+    random = np.random.default_rng((seed, 1, step))
+    moves = random.integers(-shift, shift + 1, (size, 2))
+    flips = random.random(size) < 0.5
+    rgb = np.stack([crop(dataset.images[i], *move) for i, move in zip(indices, moves, strict=True)])
+    if mirror:
+        rgb[flips] = rgb[flips, :, ::-1]
+    return encoded(rgb, dataset.labels[indices])
+
+
+def batches(dataset: Dataset, size: int, seed: int, start: int = 0, ahead: int = 4, **augmentation) -> Iterator:
+    """Batches without end, from step `start` on, made `ahead` of their use in two threads (NumPy lets both run)."""
+    with ThreadPoolExecutor(2) as pool:
+        waiting = deque()
+        for step in itertools.count(start):
+            waiting.append(pool.submit(batch, dataset, step, size, seed, **augmentation))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()

@@ -1,0 +1,78 @@
+"""A recipe: every hyperparameter of a training run in one frozen, checked object."""
+
+import math
+from dataclasses import dataclass, fields
+
+from colorlab import BadInput
+
+# The write-up's values where it states them (section on training, and the authors' network.py), against ours:
+#   depth 64, batch_size 100, epochs 25 over 100,000 images, optimizer adadelta (rho 0.95), learning_rate 1e-5
+#   (1e-6 in the code), constant, alpha 5 (Iizuka et al.: 1/300), float32.
+# Our defaults are what trains this network well in the time at hand.
+
+
+def _whole(least):
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _number(above=None, least=None):
+    def fits(value):
+        real = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return real and (above is None or value > above) and (least is None or value >= least)
+
+    return fits
+
+
+def _one_of(*choices):
+    return lambda value: value in choices
+
+
+# field -> (does a value fit?, what it must be)
+RULES = {
+    "depth": (lambda value: _whole(2)(value) and value % 2 == 0, "an even whole number (one layer has half of it)"),
+    "batch_size": (_whole(2), "a whole number, 2 or more (batch normalization needs two images to compare)"),
+    "epochs": (_whole(1), "a whole number, 1 or more"),
+    "steps_per_epoch": (lambda value: value is None or _whole(1)(value), "a whole number, 1 or more, or None"),
+    "optimizer": (_one_of("adadelta", "adam", "adamw"), "adadelta, adam or adamw"),
+    "learning_rate": (_number(above=0), "a number above 0"),
+    "schedule": (_one_of("constant", "cosine"), "constant or cosine"),
+    "warmup_steps": (_whole(0), "a whole number, 0 or more"),
+    "alpha": (_number(least=0), "a number, 0 or more"),
+    "precision": (_one_of("float32", "mixed_bfloat16"), "float32 or mixed_bfloat16"),
+    "shift": (lambda value: _whole(0)(value) and value < 64, "a whole number of pixels from 0 to 63"),
+    "mirror": (_one_of(True, False), "True or False"),
+    "validation_images": (_whole(1), "a whole number, 1 or more"),
+    "seed": (_whole(0), "a whole number, 0 or more"),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every hyperparameter of a training run; a value that cannot work raises BadInput naming the field."""
+
+    depth: int = 64  # channels of the first layer; all others are multiples of it
+    batch_size: int = 32  # images a step
+    epochs: int = 10  # an epoch ends with a validation, a picture and a checkpoint
+    steps_per_epoch: int | None = None  # None: one pass over the training photographs
+    optimizer: str = "adamw"
+    learning_rate: float = 1e-3  # at its highest
+    schedule: str = "cosine"  # from learning_rate to zero over the whole run
+    warmup_steps: int = 0  # over which the learning rate rises from zero
+    alpha: float = 5.0  # weight of the cross-entropy in the joint loss
+    precision: str = "mixed_bfloat16"
+    shift: int = 8  # pixels by which a crop may be off the middle, augmentation
+    mirror: bool = True  # half of the photographs flipped left to right, augmentation
+    validation_images: int = 256  # at most so many are validated on after an epoch
+    seed: int = 0  # of the initial weights, the order of the photographs and the augmentation
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            fits, wanted = RULES[field.name]
+            if not fits(value):
+                raise BadInput(f"recipe: {field.name} is {value!r}; it must be {wanted}")
+
+    def steps(self, photographs: int) -> tuple[int, int]:
+        """(steps an epoch, steps in all) on so many training photographs with colour."""
+        per_epoch = self.steps_per_epoch or math.ceil(photographs / self.batch_size)
+        return per_epoch, per_epoch * self.epochs

@@ -1,0 +1,200 @@
+"""Training: a data set and a recipe in, a run folder out; started again, it goes on where it stopped.
+
+Going on is exact by construction. What Keras calls an epoch is the interval between two checkpoints; the batch of a
+step depends on nothing but (seed, step); and a checkpoint is one file that holds every variable of the model and the
+optimizer together with their step and the history. (Keras's own BackupAndRestore restarts its epoch with other
+batches, and writes its file in place.)
+"""
+
+import math
+import time
+from contextlib import closing
+from dataclasses import asdict
+
+import numpy as np
+
+from colorlab import BadInput, color, datasets, networks
+from colorlab.backend import keras
+from colorlab.losses import CrossEntropy, Frobenius
+from colorlab.progress import Progress
+from colorlab.recipe import Recipe
+from colorlab.runs import Run
+
+OPTIMIZERS = {
+    "adadelta": keras.optimizers.Adadelta,  # rho 0.95, as in the write-up, is Keras's default
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+}
+PICTURED = 8  # validation photographs in the picture of an epoch
+
+
+def train(dataset: datasets.Dataset, recipe: Recipe, folder) -> Run:
+    """Train a colorizer on the split "train", validating on "val", and keep everything in a run folder.
+
+    A run that was interrupted goes on from its last checkpoint; one that is finished is returned as it is. Raises
+    BadInput if the folder belongs to another recipe or data set, or when the loss is no longer finite.
+    """
+    run = Run(folder)
+    training, validation = dataset.split("train"), dataset.split("val")
+    steps_per_epoch, steps = recipe.steps(np.count_nonzero(~training.colourless))
+
+    run.refuse_other(asdict(recipe), dataset)
+    step, history, variables = run.read_checkpoint()
+    if step == steps:
+        return run
+    model = compiled(recipe, len(dataset.classes), steps)
+    restore(model, variables, run)
+    run.begin(asdict(recipe), dataset)
+
+    batches = datasets.batches(
+        training, recipe.batch_size, recipe.seed, start=step, shift=recipe.shift, mirror=recipe.mirror
+    )
+    chosen = _spread(len(validation), recipe.validation_images)
+    photographs = datasets.centre(validation)[chosen]
+    with closing(batches), Progress(total=steps, initial=step, unit="step", desc="training") as progress:
+        model.fit(
+            batches,
+            steps_per_epoch=steps_per_epoch,
+            initial_epoch=step // steps_per_epoch,
+            epochs=recipe.epochs,
+            shuffle=False,
+            validation_data=datasets.encoded(photographs, validation.labels[chosen]),
+            validation_batch_size=recipe.batch_size,
+            callbacks=[Watch(run, step, progress), Keep(run, step, history, dataset.classes, recipe, photographs)],
+            verbose=0,
+        )
+    return run
+
+
+def compiled(recipe: Recipe, scenes: int, steps: int):
+    """A colorizer with its initial weights, its optimizer and the joint loss, ready to `fit`."""
+    _make_reproducible(recipe.seed)
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(recipe.precision)
+    try:
+        model = networks.colorizer(recipe.depth, scenes)
+    finally:
+        keras.config.set_dtype_policy(usual)
+    model.compile(
+        optimizer=OPTIMIZERS[recipe.optimizer](learning_rate(recipe, steps)),
+        loss={"chroma": Frobenius(), "scene": CrossEntropy()},
+        loss_weights={"chroma": 1.0, "scene": recipe.alpha},
+        metrics={"scene": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]},
+        jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA makes TensorFlow slower, not faster
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def learning_rate(recipe: Recipe, steps: int):
+    """The learning rate of each step, as Keras wants it."""
+    if recipe.schedule == "constant" and not recipe.warmup_steps:
+        return recipe.learning_rate
+    end = 1.0 if recipe.schedule == "constant" else 0.0  # of the fall, as a part of the highest rate
+    warmup = {"warmup_target": recipe.learning_rate, "warmup_steps": recipe.warmup_steps}
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if recipe.warmup_steps else recipe.learning_rate,
+        decay_steps=max(1, steps - recipe.warmup_steps),
+        alpha=end,
+        **(warmup if recipe.warmup_steps else {}),
+    )
+
+
+def _make_reproducible(seed):
+    """The same seed on the same machine gives the same weights, bit by bit."""
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        # Without it, threads add up gradients in whatever order they finish. It costs nothing that can be measured.
+        tensorflow.config.experimental.enable_op_determinism()
+
+
+def state(model) -> list:
+    """All that changes in training: weights, population statistics, and what the optimizer keeps."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def restore(model, values: list, run: Run) -> None:
+    """Put the variables of a checkpoint back; nothing to do when there are none."""
+    variables = state(model)
+    if not values:
+        return
+    if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
+        raise BadInput(f"{run.checkpoint} is of another network or optimizer: choose another run folder")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """At most so many indices, evenly spread, so that every scene has its share (photographs are sorted by scene)."""
+    if not count:
+        raise BadInput("the data set has no validation photographs: add some to its split 'val'")
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+
+
+class Watch(keras.callbacks.Callback):
+    """Show progress, and stop when the loss is no longer a number."""
+
+    def __init__(self, run, step, progress):
+        super().__init__()
+        self.run, self.step, self.progress = run, step, progress
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        if not math.isfinite(logs["loss"]):
+            raise BadInput(
+                f"the loss became {logs['loss']} at step {self.step}: try a lower learning_rate, or more "
+                f"warmup_steps, in another run folder ({self.run.folder} keeps the last good state)"
+            )
+        self.progress.set_postfix(loss=f"{logs['loss']:.2f}", refresh=False)
+        self.progress.update()
+
+
+class Keep(keras.callbacks.Callback):
+    """At the end of an epoch, write the history, the picture, the weights and the checkpoint.
+
+    The checkpoint comes last: a run killed before it repeats the epoch and writes the same files again.
+    """
+
+    def __init__(self, run, step, history, scenes, recipe, photographs):
+        super().__init__()
+        self.run, self.step, self.history, self.scenes = run, step, list(history), scenes
+        self.batch_size = recipe.batch_size
+        self.pictured = photographs[_spread(len(photographs), PICTURED)]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.start = self.now = time.perf_counter()
+        self.start_step = self.step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        self.now = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        best = min((row["val_chroma_loss"] for row in self.history), default=math.inf)
+        self.history.append(self._row(epoch, logs))
+        if logs["val_chroma_loss"] < best:
+            self.run.write_weights("best", self.model, self.scenes)
+        self.run.write_weights("last", self.model, self.scenes)
+        self.run.write_picture(epoch + 1, self._picture())
+        self.run.write_history(self.history)
+        self.run.write_checkpoint(self.step, self.history, state(self.model))
+
+    def _row(self, epoch, logs):
+        seconds = self.now - self.start
+        return {
+            "epoch": epoch + 1,
+            "step": self.step,
+            "seconds": round(seconds + (self.history[-1]["seconds"] if self.history else 0), 3),
+            "images_per_second": round((self.step - self.start_step) * self.batch_size / seconds, 2),
+            "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+            **{name: float(value) for name, value in logs.items()},
+        }
+
+    def _picture(self):
+        lightness, _ = color.encode(self.pictured)
+        chroma = np.asarray(self.model.predict_on_batch(lightness)["chroma"], dtype="float32")
+        grey = np.full_like(chroma, color.GREY)
+        rows = color.decode(lightness, grey), color.decode(lightness, chroma), self.pictured
+        return np.vstack([np.hstack(row) for row in rows])
