@@ -18,6 +18,7 @@ class Progress(tqdm):
 
     def __init__(self, *args, **kwargs):
         self._handle = None
+        self._ended = False
         self._last_line = time.monotonic()
         super().__init__(*args, **{"file": sys.stderr, "dynamic_ncols": True, **kwargs})
 
@@ -41,11 +42,14 @@ class Progress(tqdm):
             self._handle.update(content, raw=True)
 
     def _print_now_and_then(self, line):
-        finished = self.total is not None and self.n >= self.total
+        finished = self.total is not None and self.n >= self.total and not self._ended
         if finished or time.monotonic() - self._last_line > self.SECONDS_BETWEEN_LOG_LINES:
-            self._last_line = time.monotonic()
-            if line.strip():
-                print(line, file=self.fp, flush=True)
+            self._last_line, self._ended = time.monotonic(), finished
+            print(line, file=self.fp, flush=True)
+
+    def close(self):
+        self._ended = True  # tqdm shows the last state once more when it closes; a log needs it only once
+        super().close()
 
 
 def _in_notebook():

@@ -13,25 +13,27 @@ after a power cut, finds the old one or the new one and nothing between.
 """
 
 import csv
+import hashlib
 import io
 import json
-import os
-import platform
-import subprocess
 import zipfile
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib import metadata
+from dataclasses import asdict
 from pathlib import Path
 
-import h5py
 import numpy as np
 from PIL import Image
 
-from colorlab import ROOT, BadInput, color, networks
-from colorlab.backend import keras
+from colorlab import ROOT, BadInput, weights
+from colorlab.atomic import replacing
+from colorlab.provenance import described, provenance
 
 RUNS = ROOT / "runs"  # where the notebooks keep theirs
+
+
+def folder_for(name: str, recipe, dataset) -> Path:
+    """A run folder of its own for each recipe and data set: change a parameter, and another run begins."""
+    identity = json.dumps([asdict(recipe), dataset.digest], sort_keys=True)
+    return RUNS / f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
 
 
 class Run:
@@ -70,22 +72,15 @@ class Run:
         """One quantity of the history over the epochs."""
         return [row[name] for row in self.history]
 
-    def weights(self, which: str = "best") -> Path:
-        """The weights file, "best" or "last"."""
-        path = self.folder / f"{which}.weights.h5"
-        if not path.exists():
-            raise BadInput(f"{self.folder} holds no {path.name}: no epoch of this run has been finished yet")
-        return path
-
     def model(self, which: str = "best"):
-        """The trained network, "best" or "last"."""
-        return load_weights(self.weights(which))[0]
+        """The trained network, "best" or "last", in float32."""
+        return weights.load(self.folder / f"{which}.weights.h5")[0]
 
     def refuse_other(self, recipe: dict, dataset) -> None:
         """Raise BadInput, with the fields that differ, if this folder belongs to another recipe or other data."""
         if (self.folder / "recipe.json").exists():
             self._refuse_differences("recipe", self.recipe, recipe)
-            self._refuse_differences("data", self.provenance[0]["dataset"], _described(dataset))
+            self._refuse_differences("data", self.provenance[0]["dataset"], described(dataset))
 
     def begin(self, recipe: dict, dataset) -> None:
         """Note the recipe, and where and when the run was started or goes on."""
@@ -123,10 +118,6 @@ class Run:
                 f"{self.checkpoint} is damaged ({error}): delete {self.folder} to train again from the start"
             ) from error
 
-    def write_weights(self, which: str, model, scenes) -> None:
-        with replacing(self.folder / f"{which}.weights.h5") as temporary:
-            save_weights(model, temporary, scenes)
-
     def write_picture(self, epoch: int, rgb: np.ndarray) -> None:
         """rgb (H, W, 3) uint8."""
         (self.folder / "pictures").mkdir(exist_ok=True)
@@ -152,95 +143,3 @@ class Run:
             raise BadInput(f"{self.folder} is not a run folder: it has no {name}") from None
         except ValueError as error:
             raise BadInput(f"{self.folder / name} is damaged ({error})") from error
-
-
-@contextmanager
-def replacing(path: Path):
-    """Give a temporary path beside `path`; when the block ends well it is flushed to disk and takes its place."""
-    temporary = path.with_name(f".writing-{path.name}")
-    try:
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def save_weights(model, path: Path, scenes) -> None:
-    """Write a colorizer's weights, and what is needed to build the network again, into one .weights.h5 file."""
-    # A model of the same layers that was never compiled: otherwise Keras would add the optimizer's state, which is
-    # twice as large as the weights.
-    keras.Model(model.input, model.output).save_weights(path)
-    with h5py.File(path, "a") as file:
-        file.attrs["colorlab"] = json.dumps({"depth": depth_of(model), "scenes": list(scenes)})
-
-
-def load_weights(path: str | Path):
-    """Read a weights file: (the network, the names of the scenes). Nothing in the file is executed."""
-    path = Path(path)
-    try:
-        with h5py.File(path) as file:
-            header = json.loads(file.attrs["colorlab"])
-        model = networks.colorizer(header["depth"], len(header["scenes"]))
-        model.load_weights(path)
-    except FileNotFoundError:
-        raise BadInput(f"no weights file {path}") from None
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"{path} is not a usable file of colorlab weights: {error}") from error
-    return model, tuple(header["scenes"])
-
-
-def depth_of(model) -> int:
-    return model.get_layer("low_level_1").filters
-
-
-def provenance(dataset) -> dict:
-    """Where, when and on what a run takes place."""
-    return {
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "backend": keras.backend.backend(),
-        "versions": _versions("colorlab", "keras", "tensorflow-cpu", "tensorflow", "jax", "numpy"),
-        "python": platform.python_version(),
-        "hardware": {
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-            "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-            "accelerators": keras.distribution.list_devices("gpu"),
-        },
-        "dataset": _described(dataset),
-    }
-
-
-def _described(dataset) -> dict:
-    return {"name": dataset.name, "photographs": len(dataset), "digest": dataset.digest}
-
-
-def _commit() -> str:
-    """The commit of the checkout, with "+" if it has been changed since; "unknown" outside a checkout."""
-    try:
-        git = ["git", "-C", str(ROOT)]
-        commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout
-        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "colorlab"]).returncode
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit.strip() + ("+" if changed else "")
-
-
-def _versions(*packages) -> dict:
-    found = {}
-    for package in packages:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()

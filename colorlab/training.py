@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from colorlab import BadInput, color, datasets, networks
+from colorlab import BadInput, color, datasets, networks, weights
 from colorlab.backend import keras
 from colorlab.losses import CrossEntropy, Frobenius
 from colorlab.progress import Progress
@@ -175,8 +175,8 @@ class Keep(keras.callbacks.Callback):
         best = min((row["val_chroma_loss"] for row in self.history), default=math.inf)
         self.history.append(self._row(epoch, logs))
         if logs["val_chroma_loss"] < best:
-            self.run.write_weights("best", self.model, self.scenes)
-        self.run.write_weights("last", self.model, self.scenes)
+            weights.save(self.model, self.run.folder / "best.weights.h5", self.scenes)
+        weights.save(self.model, self.run.folder / "last.weights.h5", self.scenes)
         self.run.write_picture(epoch + 1, self._picture())
         self.run.write_history(self.history)
         self.run.write_checkpoint(self.step, self.history, state(self.model))

@@ -1,0 +1,64 @@
+# The tasks of this project; `make` alone lists them. Written for make 3.81 and later (macOS ships 3.81).
+PYTHON ?= python3
+BIN := .venv/bin
+NOTEBOOKS := $(sort $(filter-out %.running.ipynb %.failed.ipynb,$(wildcard notebooks/[0-9][0-9]_*.ipynb)))
+COURSE := $(NOTEBOOKS:notebooks/%=runs/course/%)
+# Jupyter finds this environment's python3 kernel before one in the home folder.
+export JUPYTER_PREFER_ENV_PATH := 1
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+env: .venv/.ready ## install Python packages into .venv (nothing outside this folder changes)
+
+lab: env ## open the notebooks in JupyterLab
+	$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
+
+course: $(COURSE) ## execute the notebooks that runs/course lacks, in order; goes on where it was stopped
+	@echo 'The executed notebooks are in runs/course, what they trained in runs.'
+
+notebooks: env ## execute the committed notebooks in place, before a commit
+	@for notebook in $(NOTEBOOKS); do $(BIN)/colorlab run $$notebook -o $$notebook || exit 1; done
+
+test: env ## check style, run the tests, execute every notebook in small
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m pytest -n 2
+	$(if $(NOTEBOOKS),$(NBVAL))
+
+bench: env ## measure speed and memory on this machine
+	$(BIN)/python tests/bench.py
+
+lock: ## choose the exact versions of all packages anew (after a change of pyproject.toml)
+	@[ -x $(BIN)/uv ] || $(MAKE) env
+	$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra cpu --extra cloud --extra dev pyproject.toml -o requirements.lock
+
+# One notebook at a time and in reading order, also under -j: a later one uses what an earlier one trained.
+.NOTPARALLEL:
+.PHONY: help env lab course notebooks test bench lock
+
+# A notebook that changed runs again; a change of the package alone does not cost the whole course.
+runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready
+	$(BIN)/colorlab run $< -o $@
+
+# nbval executes copies with the parameters of the smoke profile.
+define NBVAL
+rm -rf runs/nbval
+for notebook in $(NOTEBOOKS); do \
+  $(BIN)/colorlab run $$notebook --profile smoke --prepare-only -o runs/nbval || exit 1; \
+done
+$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 120 -n 2 --dist loadfile runs/nbval
+endef
+
+# `--clear` because a stopped run may have left half an environment. uv (the installer) comes first, in the version
+# and with the hashes of the lock: its lines there are the first, `uv==…`, to the first that doesn't go on with a \.
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	  || { echo 'Python 3.11, 3.12 or 3.13 with venv is needed, which "$(PYTHON)" is not: install it (on Debian' \
+	       'and Ubuntu with python3-venv), or name it: make env PYTHON=/path/to/python3.12' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	sed -n '/^uv==/,/[^\]$$/p' requirements.lock > .venv/uv.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.txt
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $@

@@ -1,0 +1,126 @@
+"""Colour any photograph: any format Pillow reads, any size, any mode, without losing a pixel of its detail.
+
+The network sees a 128x128 copy. Only its chroma is used: enlarged to the photograph's size and joined to the
+photograph's own lightness. That last step runs in strips of a few hundred rows on all cores, so that a large
+photograph costs little more memory than it takes to hold it.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from colorlab import BadInput, color
+from colorlab.atomic import replacing
+from colorlab.packing import IMAGE_SIZE
+from colorlab.photographs import read_photograph
+from colorlab.progress import Progress
+
+STRIP = 2**18  # pixels a strip: small enough to stay in the processor's cache
+BATCH = 16  # photographs that go through the network together
+BATCH_PIXELS = 50_000_000  # and no more than these together, since each is held in memory meanwhile
+# Written in the format they came in; anything else, and what is transparent, as PNG.
+WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+
+_LIGHTNESS_OF_BYTE = color.rgb_to_lab(np.repeat(np.arange(256, dtype="uint8")[:, None], 3, axis=1))[:, :1]
+
+
+def colorize(photograph: Image.Image, model) -> Image.Image:
+    """Colour one photograph, of any size and mode, with a colorizer."""
+    chroma = predict([photograph], model)[0]
+    return with_chroma(photograph.copy(), chroma)
+
+
+def predict(photographs: list[Image.Image], model) -> np.ndarray:
+    """The network's chroma for each photograph, (N, 64, 64, 2) in [0, 1], whatever their sizes."""
+    inputs = [photograph.resize((IMAGE_SIZE, IMAGE_SIZE), reducing_gap=3.0) for photograph in photographs]
+    rgb = np.stack([np.asarray(small.convert("RGB")) for small in inputs])
+    return np.asarray(model.predict_on_batch(color.lightness_of(color.rgb_to_lab(rgb)))["chroma"])
+
+
+def with_chroma(photograph: Image.Image, chroma: np.ndarray) -> Image.Image:
+    """The photograph's own lightness with other colours.
+
+    photograph : mode L, RGB or RGBA. An RGB photograph is changed in place, so that it is in memory only once.
+    chroma : (h, w, 2) in [0, 1]; enlarged bilinearly to the photograph's size.
+
+    Returns an image of mode RGB, or RGBA with the transparency it had.
+    """
+    width, height = photograph.size
+    lightness = photograph if photograph.mode in ("L", "RGB") else photograph.convert("RGB")
+    colored = lightness if lightness.mode == "RGB" else Image.new("RGB", photograph.size)
+    ab = [Image.fromarray(np.ascontiguousarray(channel)) for channel in np.moveaxis(chroma * 255 - 128, -1, 0)]
+    rows = max(1, STRIP // width)
+
+    def color_strip(top):
+        bottom = min(top + rows, height)
+        strip = np.asarray(lightness.crop((0, top, width, bottom)))
+        lab = np.empty((bottom - top, width, 3), dtype="float32")
+        lab[..., :1] = _LIGHTNESS_OF_BYTE[strip] if strip.ndim == 2 else color.rgb_to_lab(strip)[..., :1]
+        for channel, small in enumerate(ab, start=1):
+            part = (0, top * small.height / height, small.width, bottom * small.height / height)
+            lab[..., channel] = small.resize((width, bottom - top), Image.Resampling.BILINEAR, box=part)
+        colored.paste(Image.fromarray(color.to_uint8(color.lab_to_rgb(lab))), (0, top))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(color_strip, range(0, height, rows)))
+    if photograph.mode == "RGBA":
+        colored.putalpha(photograph.getchannel("A"))
+    return colored
+
+
+def colorize_files(paths: list[Path], folder: Path, model) -> Iterator[tuple[Path, Path | BadInput]]:
+    """Colour files into a folder: yields each file with what was written, or with what was wrong with it.
+
+    No photograph is overwritten: if `folder` is where they lie, the results get a number. Results of an earlier call
+    are replaced.
+    """
+    taken = {path.resolve() for path in paths}
+    with Progress(total=len(paths), unit="photo", desc="colorizing") as progress:
+        for batch in _batches(paths):
+            readable = [photograph for _, photograph in batch if not isinstance(photograph, BadInput)]
+            chroma = iter(predict(readable, model) if readable else [])
+            for path, photograph in batch:
+                if isinstance(photograph, BadInput):
+                    result = photograph
+                else:
+                    result = _written(with_chroma(photograph, next(chroma)), path, folder, taken)
+                progress.update()
+                yield path, result
+
+
+def _batches(paths):
+    """Read the files: lists of (file, photograph or BadInput) to go through the network together."""
+    batch, pixels = [], 0
+    for path in paths:
+        try:
+            photograph = read_photograph(path)
+            pixels += photograph.width * photograph.height
+        except BadInput as error:
+            photograph = error
+        batch.append((path, photograph))
+        if len(batch) == BATCH or pixels >= BATCH_PIXELS:
+            yield batch
+            batch, pixels = [], 0
+    if batch:
+        yield batch
+
+
+def _written(image, path, folder, taken):
+    """Write a result under the name of its photograph; the file, or BadInput if it cannot be written."""
+    suffix = path.suffix if path.suffix.lower() in WRITTEN and image.mode == "RGB" else ".png"
+    numbers = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
+    names = (folder / f"{path.stem}{number}{suffix}" for number in numbers)
+    target = next(name for name in names if name.resolve() not in taken)
+    taken.add(target.resolve())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as temporary:
+            image.save(temporary, format=WRITTEN.get(suffix.lower(), "PNG"), quality=95, exif=image.getexif())
+    except OSError as error:
+        return BadInput(f"{target} cannot be written ({error.strerror or error}): choose another folder with -o")
+    return target

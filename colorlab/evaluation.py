@@ -1,0 +1,168 @@
+"""How good the colours are: the usual metrics over a data set, always beside two colorizers that know nothing.
+
+Predicting grey everywhere, and predicting the training photographs' mean colour everywhere, are hard to beat: colour
+is ambiguous, and a squared error punishes a wrong bold guess more than a timid one. A number says something only
+next to theirs.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from skimage.color import deltaE_ciede2000
+from skimage.metrics import structural_similarity
+
+from colorlab import BadInput, color, datasets
+from colorlab.atomic import replacing
+from colorlab.losses import WRITE_UP_BATCH
+from colorlab.progress import Progress
+
+BATCH = 32
+COLUMNS = {  # metric -> (heading, decimals), in the order of the table
+    "psnr": ("PSNR dB", 2),
+    "ssim": ("SSIM", 3),
+    "ciede2000": ("CIEDE2000", 2),
+    "rmse_ab": ("RMSE ab", 2),
+    "colourfulness": ("colourfulness", 1),
+    "chroma_loss_write_up": ("chroma loss x100", 0),
+    "top1": ("top-1 %", 1),
+    "top5": ("top-5 %", 1),
+}
+
+
+def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.Dataset | None = None) -> dict:
+    """Measure a colorizer on photographs, beside predicting grey and predicting the mean colour.
+
+    dataset : the photographs; the middle 128x128 of each is used, colourless ones are counted and left out.
+    model : a colorizer. scenes : the names it was trained with; where they are not the data set's, its scene
+        accuracy means nothing and is None.
+    mean_from : whose mean colour is predicted by the second baseline; by default the photographs themselves, which
+        flatters it a little.
+
+    Returns {"dataset", "digest", "photographs", "colourless", "methods": {"model" | "grey" | "mean colour" |
+    "truth": {metric: value}}}. Metrics:
+
+    psnr : dB over RGB, from the squared error over all images together. (A mean of per-image values would be ruled
+        by the nearly grey ones, on which doing nothing wins.)
+    ssim, ciede2000 : means over images, scikit-image's (Wang et al. 2004; Sharma et al. 2005).
+    rmse_ab : root mean squared error of a and b at full resolution, Lab units.
+    colourfulness : Hasler and Suesstrunk 2003, mean over images; the row "truth" says what it should be.
+    chroma_loss_write_up : squared error of scaled chroma at 64x64, summed over 100 images: the write-up's unit.
+    top1, top5 : percent of scenes recognised.
+    """
+    coloured = np.flatnonzero(~dataset.colourless)
+    if not len(coloured):
+        raise BadInput(f"data set {dataset.name} has no photograph with colour to measure on")
+    rgb, labels = datasets.centre(dataset), dataset.labels
+    mean = mean_colour(mean_from or dataset)
+    sums = {name: Sums() for name in ("model", "grey", "mean colour", "truth")}
+    ranks = []
+    with Progress(total=len(coloured), unit="photo", desc="evaluating") as progress:
+        for start in range(0, len(coloured), BATCH):
+            chosen = coloured[start : start + BATCH]
+            true = np.asarray(rgb[chosen])
+            lightness, chroma = color.encode(true)
+            predicted = {name: np.asarray(value) for name, value in model.predict_on_batch(lightness).items()}
+            sums["model"].add(true, lightness, chroma, predicted["chroma"])
+            sums["grey"].add(true, lightness, chroma, np.full_like(chroma, color.GREY))
+            sums["mean colour"].add(true, lightness, chroma, np.broadcast_to(mean, chroma.shape))
+            sums["truth"].add(true, lightness, chroma, chroma)
+            ranks.extend(rank_of_truth(predicted["scene"], labels[chosen]))
+            progress.update(len(chosen))
+
+    methods = {name: total.means() for name, total in sums.items()}
+    known = scenes is None or tuple(scenes) == dataset.classes
+    for top in (1, 5):
+        methods["model"][f"top{top}"] = 100 * float(np.mean(np.array(ranks) < top)) if known else None
+    return {
+        "dataset": dataset.name,
+        "digest": dataset.digest,
+        "photographs": len(coloured),
+        "colourless": int(dataset.colourless.sum()),
+        "methods": methods,
+    }
+
+
+def mean_colour(dataset: datasets.Dataset) -> np.ndarray:
+    """The mean scaled chroma (2,) of the photographs of a data set that have colour."""
+    total, count = np.zeros(2), 0
+    coloured = np.flatnonzero(~dataset.colourless)
+    for start in range(0, len(coloured), BATCH):
+        _, chroma = color.encode(np.asarray(datasets.centre(dataset)[coloured[start : start + BATCH]]))
+        total += chroma.sum(axis=(0, 1, 2), dtype="float64")
+        count += chroma[..., 0].size
+    return (total / count).astype("float32")
+
+
+class Sums:
+    """Adds the errors of one method up over the photographs, since what is pooled must be divided only at the end."""
+
+    def __init__(self):
+        self.squared_rgb, self.squared_ab, self.squared_chroma = [], [], []
+        self.ssim, self.ciede2000, self.colourfulness = [], [], []
+
+    def add(self, true, lightness, chroma, predicted):
+        """true (N, 128, 128, 3) uint8; lightness (N, 128, 128, 1); chroma and predicted (N, 64, 64, 2)."""
+        rgb = color.decode(lightness, predicted)
+        lab, true_lab = color.rgb_to_lab(rgb), color.rgb_to_lab(true)
+        self.squared_chroma += list(np.sum((predicted - chroma) ** 2, axis=(1, 2, 3)))
+        self.squared_rgb += list(np.mean((rgb.astype("float32") - true) ** 2, axis=(1, 2, 3)))
+        self.squared_ab += list(np.mean((lab[..., 1:] - true_lab[..., 1:]) ** 2, axis=(1, 2, 3)))
+        self.ciede2000 += list(np.mean(deltaE_ciede2000(true_lab, lab), axis=(1, 2)))
+        self.ssim += [structural_similarity(a, b, channel_axis=-1) for a, b in zip(true, rgb, strict=True)]
+        self.colourfulness += [colourfulness(image) for image in rgb]
+
+    def means(self) -> dict:
+        with np.errstate(divide="ignore"):  # a perfect copy has infinitely many decibels
+            psnr = 10 * np.log10(255**2 / np.mean(self.squared_rgb))
+        return {
+            "psnr": float(psnr),
+            "ssim": float(np.mean(self.ssim)),
+            "ciede2000": float(np.mean(self.ciede2000)),
+            "rmse_ab": float(np.sqrt(np.mean(self.squared_ab))),
+            "colourfulness": float(np.mean(self.colourfulness)),
+            "chroma_loss_write_up": float(np.mean(self.squared_chroma)) * WRITE_UP_BATCH,
+        }
+
+
+def colourfulness(rgb: np.ndarray) -> float:
+    """How colourful people find an image (H, W, 3) uint8: 0 is grey, 15 slightly, 33 moderately, 109 extremely.
+
+    Hasler and Suesstrunk 2003, "Measuring colorfulness in natural images".
+    """
+    red, green, blue = np.moveaxis(rgb.astype("float32"), -1, 0)
+    red_green, yellow_blue = red - green, (red + green) / 2 - blue
+    spread = np.hypot(red_green.std(), yellow_blue.std())
+    offset = np.hypot(red_green.mean(), yellow_blue.mean())
+    return float(spread + 0.3 * offset)
+
+
+def rank_of_truth(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """How many scenes each image (N, scenes) finds likelier than the true one (N,): 0 is right."""
+    true = np.take_along_axis(logits, np.asarray(labels)[:, None].astype(int), axis=1)
+    return np.sum(logits > true, axis=1)
+
+
+def table(result: dict) -> str:
+    """The metrics as a plain text table, a line a method."""
+    widths = [max(len(heading), 7) for heading, _ in COLUMNS.values()]
+    lines = [f"{'':12}" + "  ".join(h.rjust(w) for (h, _), w in zip(COLUMNS.values(), widths, strict=True))]
+    for name, metrics in result["methods"].items():
+        cells = [_cell(metrics.get(key), decimals) for key, (_, decimals) in COLUMNS.items()]
+        lines.append(f"{name:12}" + "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)))
+    counted = f"{result['photographs']} photographs of {result['dataset']}"
+    return "\n".join([*lines, f"{counted}; {result['colourless']} without colour left out"])
+
+
+def _cell(value, decimals):
+    return "-" if value is None else f"{value:.{decimals}f}"
+
+
+def write(result: dict, path: Path) -> None:
+    """Write the result of an evaluation as JSON."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(result, indent=2) + "\n")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror or error}): choose another file with -o") from None
