@@ -94,3 +94,65 @@ def evaluate(dataset, where, split, output):
     click.echo(evaluation.table(result))
     if output:
         evaluation.write(result, output)
+
+
+@main.group()
+def data():
+    """Pack photographs into data sets, fetch MiniPlaces, look at what there is."""
+
+
+@data.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Without: data/packed/ and the name of the first source.")
+@click.option("--size", type=click.IntRange(min=128), default=128, show_default=True,
+              help="Pixels a side; what is beyond 128 is room for random crops.")
+@click.option("--labels", type=click.Path(path_type=Path), metavar="val.txt",
+              help="Of the official MiniPlaces, where it does not lie beside the archive.")
+def pack(sources, output, size, labels):
+    """Pack folders, zips and tars of photographs, together, into one data set."""
+    from colorlab import datasets, packing
+
+    output = output or datasets.PACKED / packing.name_of(sources[0])
+    click.echo(packing.describe(packing.pack(sources, output, size, labels)))
+    click.echo(_how_to_use(output))
+
+
+@data.command()
+@click.argument("source", default="miniplaces")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Without: data/packed/ and the name of the archive.")
+@click.option("--sha256", metavar="HEX", help="What the SHA-256 of the archive has to be.")
+def fetch(source, output, sha256):
+    """Download SOURCE, a web address or miniplaces, and pack it; what was interrupted goes on where it stopped."""
+    from colorlab import datasets, fetch, packing
+
+    header = fetch.fetch(source, output, sha256)
+    click.echo(packing.describe(header))
+    click.echo(_how_to_use(output or datasets.PACKED / header["name"]))
+
+
+@data.command()
+@click.argument("dataset")
+def info(dataset):
+    """What is in DATASET: a packed folder, the name of one in data/packed, or pocket, which ships."""
+    import json
+
+    from colorlab import datasets, packing
+
+    images = datasets.load(dataset).images  # says what is wrong, if anything is
+    if hasattr(images, "filename"):  # it is mapped from a file
+        folder = Path(images.filename).parent
+        header = json.loads((folder / "dataset.json").read_text())
+        place = f"{sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.1f} MB in {folder}"
+    else:
+        header, *_ = packing.pack_in_memory(datasets.DATA / "pocket", "pocket", datasets.POCKET_SIZE)
+        place = f"ships with colorlab in {datasets.DATA / 'pocket'}, packed in memory when it is used"
+    click.echo("\n\n".join([packing.describe(header), packing.class_table(header), place]))
+
+
+def _how_to_use(folder):
+    from colorlab.datasets import PACKED
+
+    name = folder.name if folder.parent == PACKED else folder
+    return f'{folder} is complete: use it with `colorlab evaluate {name}`, or datasets.load("{name}") in a notebook'

@@ -3,13 +3,16 @@
 Every function returns a matplotlib Figure about 900 pixels wide at most; a notebook shows it by ending a cell on it.
 """
 
+import textwrap
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
 from colorlab import color
+from colorlab.losses import WRITE_UP_BATCH
 
 plt.style.use(Path(__file__).with_name("colorlab.mplstyle"))
 
@@ -104,6 +107,95 @@ def gamut_slice(lightness: float, size: int = 256) -> np.ndarray:
     rgb = color.lab_to_rgb(lab)
     shown = np.abs(color.rgb_to_lab(rgb) - lab).max(axis=-1) < 0.5  # unchanged by clipping: inside the gamut
     return color.to_uint8(np.where(shown[..., None], rgb, 1.0))
+
+
+def bars(series: dict[str, dict[str, float]], xlabel: str, decimals: int = 1, axis=None) -> Figure:
+    """Horizontal bars with their values written at their ends, from top to bottom.
+
+    series : name -> {label: value}, all with the same labels; several lie beside each other, named in a legend below.
+    """
+    labels = list(next(iter(series.values())))
+    if axis is None:
+        _, axis = plt.subplots(figsize=(WIDTH * 0.75, 0.7 + 0.22 * len(labels) * (len(series) + 0.4)))
+    height = 0.75 / len(series)
+    for number, (name, values) in enumerate(series.items()):
+        places = np.arange(len(labels)) + (number - (len(series) - 1) / 2) * height
+        drawn = axis.barh(places, [values[label] for label in labels], height=height * 0.92, label=name)
+        axis.bar_label(drawn, fmt=f"{{:,.{decimals}f}}", padding=3, fontsize=8)
+    axis.set(xlabel=xlabel, ylim=(len(labels) - 0.5, -0.5))
+    axis.set_yticks(range(len(labels)), labels)
+    axis.grid(False, axis="y")
+    axis.margins(x=0.15)
+    if len(series) > 1:
+        axis.figure.legend(loc="outside lower center", ncols=len(series))
+    return axis.figure
+
+
+def scenes(points: np.ndarray, labels: np.ndarray, classes, axis=None) -> Figure:
+    """Photographs as points (N, 2), the scene told by colour and by marker; of many scenes only the commonest seven."""
+    figure, axis = (axis.figure, axis) if axis is not None else plt.subplots(figsize=(5, 4.5))
+    counts = np.bincount(labels, minlength=len(classes))
+    commonest = np.sort(np.argsort(-counts, kind="stable")[:7])
+    for number, (scene, marker) in enumerate(zip(commonest, "os^DvPX", strict=False)):
+        mine = points[labels == scene]
+        axis.scatter(*mine.T, s=34, color=f"C{number}", marker=marker, edgecolor="white", linewidth=0.6,
+                     label=classes[scene])
+    return figure
+
+
+def chroma_losses(history: list[dict], baselines: dict[str, dict[str, float]]) -> Figure:
+    """Chroma loss over the epochs, for training and validation, each with baselines of its own.
+
+    history : a run's. baselines : {"training": {name: loss per image}, "validation": …}. The axis on the right has
+    the write-up's unit, the sum over 100 images.
+    """
+    epochs = [row["epoch"] for row in history]
+    columns = {"training": "chroma_loss", "validation": "val_chroma_loss"}
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.4), sharey=True)
+    for (name, column), axis in zip(columns.items(), axes, strict=True):
+        axis.plot(epochs, [row[column] for row in history], marker="o" if len(epochs) < 25 else None, markersize=4)
+        for (baseline, value), style in zip(baselines[name].items(), ("--", ":", "-."), strict=False):
+            axis.axhline(value, **BASELINE | {"linestyle": style}, label=f"{baseline} ({value:.1f})")
+        axis.set(title=name, xlabel="epoch")
+        axis.set_xlim(min(epochs) - 0.4, max(epochs) + 0.4)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.legend(loc="upper right")
+    axes[0].set_ylabel("chroma loss per image")
+    axes[0].set_ylim(0, 1.25 * max(axis.dataLim.y1 for axis in axes))
+    right = axes[1].secondary_yaxis("right", functions=(lambda y: WRITE_UP_BATCH * y, lambda y: y / WRITE_UP_BATCH))
+    right.set_ylabel("the write-up's unit (sum of 100)")
+    return figure
+
+
+def strips(photographs: dict[str, list[np.ndarray]], columns: int = 2, pixels: int = 140) -> Figure:
+    """Photographs of any shape, each with its versions side by side in one strip under its title.
+
+    photographs : title -> versions of one photograph, (H, W, 3) uint8, all of one shape. columns : strips in a row.
+    pixels : the height at which a version is shown, or less where the strip would be too wide.
+    """
+    images = [_strip(versions, pixels) for versions in photographs.values()]
+    width = WIDTH / columns
+    lines = [images[i : i + columns] for i in range(0, len(images), columns)]
+    titles = [textwrap.fill(title, int(width * 13)) for title in photographs]
+    heights = [max(width * image.shape[0] / image.shape[1] for image in line) for line in lines]
+    heights = [min(height, 1.4 * pixels / 100) + 0.35 for height in heights]
+    figure, axes = plt.subplots(
+        len(lines), columns, figsize=(WIDTH, sum(heights)), squeeze=False, height_ratios=heights
+    )
+    for axis in axes.flat:
+        _bare(axis)
+    for image, title, axis in zip(images, titles, axes.flat, strict=False):
+        axis.imshow(image, interpolation="antialiased")
+        axis.set_title(title, fontsize=8, fontweight="normal")
+    return figure
+
+
+def _strip(versions, height):
+    """Versions of a photograph beside each other, `height` pixels high, with a little white between them."""
+    width = round(versions[0].shape[1] * height / versions[0].shape[0])
+    small = [np.asarray(Image.fromarray(image).resize((width, height), reducing_gap=3.0)) for image in versions]
+    gap = np.full((height, 4, 3), 255, dtype="uint8")
+    return np.hstack([part for image in small for part in (image, gap)][:-1])
 
 
 def _bare(axis):

@@ -111,9 +111,9 @@ def _tar_members(source):
             elif info.isfile():
                 yield Member(path, info.size, lambda info=info: archive.extractfile(info).read())
             archive.members = []  # tarfile would keep every header it has seen
-        archive.fileobj.seek(archive.offset)  # tarfile takes a damaged header for the end, which is all zeros
-        if any(archive.fileobj.read(tarfile.BLOCKSIZE)):
-            raise tarfile.ReadError("a damaged header")
+        archive.fileobj.seek(archive.offset)  # tarfile takes a damaged header for the end; that is all zeros
+        if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise tarfile.ReadError("the end is missing")
 
 
 def _checked(source, name):
@@ -402,7 +402,7 @@ def pack(sources: list[Path], output: Path, size: int = IMAGE_SIZE, labels: Path
             file.write(rgb)
 
         colourless, reasons = _decode_all(photographs, size, store)
-        kept, header, scenes, digest = _summary(output.name, size, sources, photographs, skipped, reasons)
+        kept, header, scenes, digest = _summary(output.name, size, sources, photographs, skipped, colourless, reasons)
         for slot, old in enumerate(kept):  # close the gaps that unusable photographs have left
             file.seek(start + old * row)
             rgb = file.read(row)
@@ -425,14 +425,14 @@ def pack_in_memory(folder: Path, name: str, size: int) -> tuple[dict, np.ndarray
     photographs, skipped = _survey(sources, labels=None)
     images = np.empty((len(photographs), size, size, 3), dtype=np.uint8)
     colourless, reasons = _decode_all(photographs, size, images.__setitem__, quiet=True)
-    kept, header, scenes, digest = _summary(name, size, sources, photographs, skipped, reasons)
+    kept, header, scenes, digest = _summary(name, size, sources, photographs, skipped, colourless, reasons)
     images = images[kept]
     digest.update(images)
     header["digest"] = digest.hexdigest()
     return header, images, scenes, colourless[kept]
 
 
-def _summary(name, size, sources, photographs, skipped, reasons):
+def _summary(name, size, sources, photographs, skipped, colourless, reasons):
     """What is known once all is decoded: slots that are kept, header, labels, digest before the pixels."""
     kept = [slot for slot in range(len(photographs)) if slot not in reasons]
     skipped = skipped + [[photographs[slot].name, reason] for slot, reason in sorted(reasons.items())]
@@ -456,11 +456,39 @@ def _summary(name, size, sources, photographs, skipped, reasons):
         "classes": classes,
         "splits": splits,
         "counts": counts,
+        "colourless": int(colourless[kept].sum()),
         "sources": [source.name for source in sources],
         "photographs": [p.name for p in photographs],
         "skipped": skipped,
     }
     return kept, header, scenes, digest
+
+
+def describe(header: dict) -> str:
+    """A few lines about a data set: how much there is of what, and what was skipped and why."""
+    size, digest = header["size"], header["digest"]
+    splits = ", ".join(f"{stop - start} {split}" for split, (start, stop) in header["splits"].items())
+    lines = [
+        f"{header['name']}: {len(header['photographs'])} photographs of {size}x{size} pixels ({splits}), "
+        f"{len(header['classes'])} classes, {header['colourless']} photographs without colour",
+        f"SHA-256 {digest}",
+    ]
+    names = {}
+    for name, reason in header["skipped"]:
+        names.setdefault(reason.split(" (")[0], []).append(name)
+    for reason, skipped in names.items():
+        some = ", ".join(skipped[:3]) + (", ..." if len(skipped) > 3 else "")
+        lines.append(f"skipped {len(skipped)}: {reason} ({some})")
+    return "\n".join(lines)
+
+
+def class_table(header: dict) -> str:
+    """How many photographs of each class each split holds."""
+    counts, width = header["counts"], max(map(len, header["classes"]))
+    lines = [" " * width + "".join(f"{split:>8}" for split in counts)]
+    for scene in header["classes"]:
+        lines.append(f"{scene:{width}}" + "".join(f"{count[scene]:8}" for count in counts.values()))
+    return "\n".join(lines)
 
 
 def _write_npy_header(file, number, size):

@@ -5,6 +5,7 @@ widget is lost in the saved file, so here the line is an ordinary output that is
 its carriage returns are noise, so here a plain line is printed now and then.
 """
 
+import io
 import sys
 import time
 
@@ -16,23 +17,23 @@ class Progress(tqdm):
 
     SECONDS_BETWEEN_LOG_LINES = 30
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, file=None, **kwargs):
+        self._stream = file or sys.stderr
+        self._show = self._in_place if _in_notebook() else self._now_and_then
         self._handle = None
-        self._ended = False
         self._last_line = time.monotonic()
-        super().__init__(*args, **{"file": sys.stderr, "dynamic_ncols": True, **kwargs})
+        self._ended = False
+        in_terminal = self._stream.isatty() and not _in_notebook()
+        # Outside a terminal tqdm's own control characters go nowhere; `display` below does the showing.
+        super().__init__(*args, file=self._stream if in_terminal else io.StringIO(), dynamic_ncols=True, **kwargs)
 
     def display(self, msg=None, pos=None):
-        line = self.__str__() if msg is None else msg
-        if _in_notebook():
-            self._show_in_notebook(line)
-        elif self.fp.isatty():
+        if self.fp is self._stream:
             return super().display(msg, pos)
-        else:
-            self._print_now_and_then(line)
+        self._show(str(self) if msg is None else msg)
         return True
 
-    def _show_in_notebook(self, line):
+    def _in_place(self, line):
         from IPython.display import display
 
         content = {"text/plain": line}
@@ -41,15 +42,11 @@ class Progress(tqdm):
         else:
             self._handle.update(content, raw=True)
 
-    def _print_now_and_then(self, line):
-        finished = self.total is not None and self.n >= self.total and not self._ended
-        if finished or time.monotonic() - self._last_line > self.SECONDS_BETWEEN_LOG_LINES:
-            self._last_line, self._ended = time.monotonic(), finished
-            print(line, file=self.fp, flush=True)
-
-    def close(self):
-        self._ended = True  # tqdm shows the last state once more when it closes; a log needs it only once
-        super().close()
+    def _now_and_then(self, line):
+        ends = self.total is not None and self.n >= self.total and not self._ended
+        if ends or time.monotonic() - self._last_line > self.SECONDS_BETWEEN_LOG_LINES:
+            self._last_line, self._ended = time.monotonic(), ends
+            print(line, file=self._stream, flush=True)
 
 
 def _in_notebook():

@@ -25,7 +25,7 @@ def provenance(dataset) -> dict:
             "processor": _processor(),
             "cores": os.cpu_count(),
             "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-            "accelerators": keras.distribution.list_devices("gpu"),
+            "accelerators": _accelerators(),
         },
         "dataset": described(dataset),
     }
@@ -63,3 +63,12 @@ def _processor() -> str:
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):  # not Linux
         return platform.processor() or platform.machine()
+
+
+def _accelerators() -> list[str]:
+    """The NVIDIA GPUs of the machine by name; other accelerators are not asked for."""
+    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        return subprocess.run(query, capture_output=True, text=True, check=True).stdout.split("\n")[:-1]
+    except (OSError, subprocess.CalledProcessError):
+        return []

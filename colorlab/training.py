@@ -25,6 +25,7 @@ OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
     "adamw": keras.optimizers.AdamW,
 }
+VALIDATED = 64  # validation photographs that go through the network together, at most
 PICTURED = 8  # validation photographs in the picture of an epoch
 
 
@@ -49,7 +50,7 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder) -> Run:
     batches = datasets.batches(
         training, recipe.batch_size, recipe.seed, start=step, shift=recipe.shift, mirror=recipe.mirror
     )
-    chosen = _spread(len(validation), recipe.validation_images)
+    chosen, together = _validated(len(validation), recipe.validation_images)
     photographs = datasets.centre(validation)[chosen]
     with closing(batches), Progress(total=steps, initial=step, unit="step", desc="training") as progress:
         model.fit(
@@ -59,7 +60,7 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder) -> Run:
             epochs=recipe.epochs,
             shuffle=False,
             validation_data=datasets.encoded(photographs, validation.labels[chosen]),
-            validation_batch_size=recipe.batch_size,
+            validation_batch_size=together,
             callbacks=[Watch(run, step, progress), Keep(run, step, history, dataset.classes, recipe, photographs)],
             verbose=0,
         )
@@ -124,6 +125,16 @@ def restore(model, values: list, run: Run) -> None:
         raise BadInput(f"{run.checkpoint} is of another network or optimizer: choose another run folder")
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+def _validated(count: int, most: int) -> tuple[np.ndarray, int]:
+    """Which photographs are validated on, and how many go through the network together: equally many each time.
+
+    (Keras averages the loss of an output over batches: the photographs of a short last batch would count for more.)
+    """
+    used = min(count, most)
+    batches = max(1, math.ceil(used / VALIDATED))
+    return _spread(count, used // batches * batches), used // batches
 
 
 def _spread(count: int, most: int) -> np.ndarray:

@@ -331,7 +331,10 @@ except KeyboardInterrupt:
 
 
 def command(path, out):
-    return [sys.executable, "-c", "from colorlab.cli import main; main()", "run", str(path), "-o", str(out)]
+    """`colorlab run`, which hears Ctrl-C even where a shell started these tests in the background."""
+    hear = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    start = "from colorlab.cli import main; main()"
+    return [sys.executable, "-c", f"{hear}; {start}", "run", str(path), "-o", str(out)]
 
 
 def wait_for(path):

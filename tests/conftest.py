@@ -1,0 +1,22 @@
+"""What several test files share: the shipped photographs, and a tiny network trained on them for a few steps."""
+
+import pytest
+
+from colorlab import datasets
+from colorlab.recipe import Recipe
+from colorlab.training import train
+
+
+@pytest.fixture(scope="session")
+def pocket():
+    return datasets.load("pocket")
+
+
+@pytest.fixture(scope="session")
+def tiny_recipe():
+    return Recipe(depth=4, batch_size=4, epochs=2, steps_per_epoch=3, validation_images=8, precision="float32")
+
+
+@pytest.fixture(scope="session")
+def tiny_run(pocket, tiny_recipe, tmp_path_factory):
+    return train(pocket, tiny_recipe, tmp_path_factory.mktemp("runs") / "tiny")

@@ -1,0 +1,61 @@
+"""The same code trains under JAX, and both backends read each other's weights."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+from colorlab import datasets
+from colorlab.backend import keras
+
+UNDER_JAX = """
+import json, sys
+import numpy as np
+from colorlab import datasets, weights
+from colorlab.backend import keras
+from colorlab.recipe import Recipe
+from colorlab.training import train
+
+theirs, recipe, folder = sys.argv[1:]
+pocket = datasets.load("pocket")
+lightness = np.load(folder + "/lightness.npy")
+np.save(folder + "/predicted.npy", weights.load(theirs)[0].predict_on_batch(lightness)["chroma"])
+run = train(pocket, Recipe(**json.loads(recipe)), folder + "/run")
+ours = run.model("last")
+np.save(folder + "/trained.npy", ours.predict_on_batch(lightness)["chroma"])
+print(json.dumps({"backend": keras.backend.backend(), "loss": run.column("chroma_loss")}))
+"""
+
+
+def test_jax_trains_and_exchanges_weights_with_tensorflow(tiny_run, pocket, tmp_path):
+    val = pocket.split("val")
+    lightness, _ = datasets.encoded(datasets.centre(val)[:4], val.labels[:4])
+    np.save(tmp_path / "lightness.npy", lightness)
+    theirs = str(tiny_run.folder / "last.weights.h5")
+    command = [sys.executable, "-c", UNDER_JAX, theirs, json.dumps(tiny_run.recipe), str(tmp_path)]
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    finished = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert finished.returncode == 0, finished.stderr
+    report = json.loads(finished.stdout.splitlines()[-1])
+    assert (keras.backend.backend(), report["backend"]) == ("tensorflow", "jax")
+
+    # JAX reads what TensorFlow trained, and TensorFlow what JAX trained.
+    expected = tiny_run.model("last").predict_on_batch(lightness)["chroma"]
+    assert np.abs(np.load(tmp_path / "predicted.npy") - expected).max() < 1e-4
+    from colorlab.runs import Run
+
+    trained = Run(tmp_path / "run").model("last").predict_on_batch(lightness)["chroma"]
+    assert np.abs(np.load(tmp_path / "trained.npy") - trained).max() < 1e-4
+
+    # They start from other random numbers, but they learn: the loss falls.
+    assert report["loss"][-1] < report["loss"][0]
+
+
+def test_colours_are_the_same_under_jax():
+    """The tests of the colour conversion, run again on JAX's tensors."""
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_color.py"]
+    finished = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=datasets.DATA.parent)
+    assert finished.returncode == 0, finished.stdout

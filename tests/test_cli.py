@@ -1,0 +1,68 @@
+"""The commands as people run them: exit statuses, and one sentence instead of a traceback."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from colorlab.cli import main
+from colorlab.datasets import DATA
+
+LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
+
+
+def colorlab(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_every_command_explains_itself():
+    commands = colorlab("--help").output
+    for command in ("colorize", "evaluate", "run", "data"):
+        assert command in commands
+        assert "Usage" in colorlab(command, "--help").output
+
+
+def test_colorize(tiny_run, tmp_path):
+    result = colorlab("colorize", *LEGACY[:2], "-o", tmp_path, "--weights", tiny_run.folder)
+    assert result.exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in LEGACY[:2]}
+    assert f"-> {tmp_path / LEGACY[0].name}" in result.output
+
+
+def test_colorize_does_what_it_can_and_says_what_it_could_not(tiny_run, tmp_path):
+    (tmp_path / "bad.jpg").write_text("not a photograph")
+    weights = tiny_run.folder / "last.weights.h5"
+    result = colorlab("colorize", tmp_path / "bad.jpg", LEGACY[0], "-o", tmp_path / "out", "--weights", weights)
+    assert result.exit_code == 1
+    assert "bad.jpg is not an image" in result.output and "1 of 2 photographs" in result.output
+    assert (tmp_path / "out" / LEGACY[0].name).exists()
+
+
+BAD = [
+    (["colorize", LEGACY[0], "--weights", "nowhere.weights.h5"], "no weights file nowhere.weights.h5"),
+    (["colorize", LEGACY[0], "--weights", LEGACY[0]], "is not a usable file of colorlab weights"),
+    (["colorize", LEGACY[0], "--weights", DATA], "holds no best.weights.h5"),
+    (["evaluate", "nowhere", "--weights", "{run}"], "no data set 'nowhere'"),
+    (["evaluate", "pocket", "--split", "valid", "--weights", "{run}"], "no split 'valid'"),
+    (["data", "info", "nowhere"], "nowhere"),
+    (["data", "pack", "/nowhere/at/all"], "/nowhere/at/all"),
+    (["run", "no_such_notebook"], "no_such_notebook"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(map(str, a[:2])) for a, _ in BAD])
+def test_bad_input_gets_one_sentence(tiny_run, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    result = colorlab(*(tiny_run.folder if argument == "{run}" else argument for argument in arguments))
+    assert result.exit_code != 0
+    assert message in result.output and "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_evaluate(tiny_run, tmp_path):
+    file = tmp_path / "result.json"
+    result = colorlab("evaluate", "pocket", "--weights", tiny_run.folder, "-o", file)
+    assert result.exit_code == 0, result.output
+    assert "CIEDE2000" in result.output and "mean colour" in result.output
+    written = json.loads(file.read_text())
+    assert written["photographs"] == 23 and written["weights"].endswith("best.weights.h5")

@@ -1,0 +1,117 @@
+"""Colouring photographs of any size: not a pixel of detail is lost, and one bad file does not stop the others."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorlab import BadInput, color, colorize
+from colorlab.datasets import DATA
+
+LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def model(tiny_run):
+    return tiny_run.model()
+
+
+def lightness(image):
+    return color.rgb_to_lab(np.asarray(image.convert("RGB")))[..., 0]
+
+
+def in_gamut(image):
+    """Places that were surely not clipped."""
+    rgb = np.asarray(image.convert("RGB"))
+    return (rgb.min(axis=-1) > 0) & (rgb.max(axis=-1) < 255)
+
+
+@pytest.mark.parametrize("size", [(640, 512), (97, 61), (3, 500), (1, 1), (1500, 700)])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_lightness_survives_at_full_resolution(model, mode, size):
+    photograph = Image.open(LEGACY[0]).convert(mode).resize(size)
+    before = lightness(photograph)
+    colored = colorize.colorize(photograph, model)
+    assert colored.size == size and colored.mode == "RGB"
+    assert np.abs(lightness(colored) - before)[in_gamut(colored)].max(initial=0) < 0.6  # rounding to 8 bits
+    np.testing.assert_array_equal(lightness(photograph), before)  # the caller's photograph is untouched
+
+
+def test_strips_join_without_a_seam(monkeypatch):
+    photograph = Image.open(LEGACY[0]).convert("L")
+    chroma = np.random.default_rng(0).uniform(0.4, 0.6, (64, 64, 2)).astype("float32")
+    whole = np.asarray(colorize.with_chroma(photograph, chroma))
+    monkeypatch.setattr(colorize, "STRIP", 640 * 7)
+    strips = np.asarray(colorize.with_chroma(photograph, chroma)).astype(int)
+    assert np.abs(strips - whole).max() <= 1
+
+
+def test_chroma_is_enlarged_in_place(model):
+    """Left half red, right half blue: the two must come out on their sides."""
+    chroma = np.full((64, 64, 2), color.GREY, "float32")
+    chroma[:, :32, 0] = 0.7
+    chroma[:, 32:, 1] = 0.4
+    lab = color.rgb_to_lab(np.asarray(colorize.with_chroma(Image.new("L", (300, 200), 120), chroma)))
+    assert lab[:, :100, 1].mean() > 30 and lab[:, 200:, 2].mean() < -20
+    assert abs(lab[:, 200:, 1].mean()) < 2
+
+
+def test_transparency_stays(model):
+    photograph = Image.open(LEGACY[0]).convert("RGBA")
+    photograph.putalpha(Image.linear_gradient("L").resize(photograph.size))
+    colored = colorize.colorize(photograph, model)
+    assert colored.mode == "RGBA"
+    np.testing.assert_array_equal(np.asarray(colored)[..., 3], np.asarray(photograph)[..., 3])
+
+
+def test_a_photograph_is_coloured_the_same_alone_and_among_others(model):
+    photographs = [Image.open(path).convert("L") for path in LEGACY[:4]]
+    together = colorize.predict(photographs, model)
+    alone = np.concatenate([colorize.predict([photograph], model) for photograph in photographs])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_files_go_through_in_batches_and_bad_ones_are_reported(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(colorize, "BATCH", 3)
+    bad = tmp_path / "bad.jpg"
+    bad.write_text("not a photograph")
+    paths = [*LEGACY[:3], bad, *LEGACY[3:], tmp_path / "missing.png"]
+    results = dict(colorize.colorize_files(paths, tmp_path / "out", model))
+    assert list(results) == paths
+    assert [path for path, result in results.items() if isinstance(result, BadInput)] == [bad, paths[-1]]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [path.name for path in LEGACY]
+    for path in LEGACY:
+        assert Image.open(results[path]).size == Image.open(path).size
+
+
+def test_formats_names_and_orientation(model, tmp_path):
+    cat = Image.open(DATA / "pocket" / "animal" / "cat.jpg").convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112], exif[0x013B] = 6, "The photographer"
+    (tmp_path / "a").mkdir()
+    cat.save(tmp_path / "photo.jpg", exif=exif)
+    cat.save(tmp_path / "a" / "photo.jpg")
+    cat.save(tmp_path / "photo.gif")
+    clear = cat.convert("RGBA")
+    clear.putalpha(128)
+    clear.save(tmp_path / "clear.webp")
+    paths = [tmp_path / "photo.jpg", tmp_path / "a" / "photo.jpg", tmp_path / "photo.gif", tmp_path / "clear.webp"]
+    results = [result for _, result in colorize.colorize_files(paths, tmp_path / "out", model)]
+    assert [path.name for path in results] == ["photo.jpg", "photo-2.jpg", "photo.png", "clear.png"]
+    upright = Image.open(results[0])
+    assert upright.size == (cat.height, cat.width)
+    assert 0x0112 not in upright.getexif() and upright.getexif()[0x013B] == "The photographer"
+    assert Image.open(results[3]).mode == "RGBA"
+
+
+def test_no_photograph_is_ever_overwritten(model, tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(LEGACY[0].read_bytes())
+    ((_, result),) = colorize.colorize_files([path], tmp_path, model)
+    assert result == tmp_path / "photo-2.jpg"
+    assert path.read_bytes() == LEGACY[0].read_bytes()
+
+
+def test_a_folder_that_cannot_be_written_is_named(model, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    ((_, result),) = colorize.colorize_files(LEGACY[:1], tmp_path / "file", model)
+    assert isinstance(result, BadInput) and "choose another folder" in str(result)

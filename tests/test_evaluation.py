@@ -1,0 +1,108 @@
+"""Metrics: held against their definitions, and always beside colorizers that know nothing."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from colorlab import BadInput, color, datasets, evaluation
+
+
+class Oracle:
+    """A 'network' that knows the answer, or is off by `error` everywhere."""
+
+    def __init__(self, dataset, error=0.0):
+        lightness, targets = datasets.encoded(datasets.centre(dataset), dataset.labels)
+        answers = zip(targets["chroma"] + error, targets["scene"], strict=True)
+        self.answers = {image.tobytes(): answer for image, answer in zip(lightness, answers, strict=True)}
+        self.scenes = len(dataset.classes)
+
+    def predict_on_batch(self, lightness):
+        chroma, scene = zip(*(self.answers[image.tobytes()] for image in lightness), strict=True)
+        return {"chroma": np.stack(chroma), "scene": np.eye(self.scenes)[list(scene)]}
+
+
+@pytest.fixture(scope="module")
+def val(pocket):
+    return pocket.split("val")
+
+
+def test_an_oracle_is_right(val):
+    result = evaluation.evaluate(val, Oracle(val))
+    model = dict(result["methods"]["model"])
+    assert model.pop("top1") == model.pop("top5") == 100
+    assert model == result["methods"]["truth"]
+    assert model["chroma_loss_write_up"] == 0 and model["ciede2000"] < 1.5
+
+
+def test_the_chroma_loss_is_in_the_write_ups_unit(val):
+    model = evaluation.evaluate(val, Oracle(val, error=0.01))["methods"]["model"]
+    assert model["chroma_loss_write_up"] == pytest.approx(100 * 64 * 64 * 2 * 0.01**2, rel=1e-3)
+
+
+def test_metrics_by_hand_for_predicting_grey(val):
+    rgb = datasets.centre(val)
+    lightness, chroma = color.encode(rgb)
+    grey = color.decode(lightness, np.full_like(chroma, color.GREY))
+    metrics = evaluation.evaluate(val, Oracle(val))["methods"]["grey"]
+    assert metrics["psnr"] == pytest.approx(peak_signal_noise_ratio(rgb, grey), abs=1e-3)
+    ssim = np.mean([structural_similarity(a, b, channel_axis=-1) for a, b in zip(rgb, grey, strict=True)])
+    assert metrics["ssim"] == pytest.approx(ssim, abs=1e-6)
+    assert metrics["ciede2000"] == pytest.approx(deltaE_ciede2000(rgb2lab(rgb), rgb2lab(grey)).mean(), abs=1e-2)
+    assert metrics["rmse_ab"] == pytest.approx(np.sqrt(np.mean(rgb2lab(rgb)[..., 1:] ** 2)), abs=0.3)
+    per_image = np.sum((chroma - color.GREY) ** 2, axis=(1, 2, 3))
+    assert metrics["chroma_loss_write_up"] == pytest.approx(100 * per_image.mean())
+    assert metrics["colourfulness"] < 0.5
+
+
+def test_mean_colour_beats_grey_on_the_photographs_it_is_the_mean_of(val):
+    methods = evaluation.evaluate(val, Oracle(val))["methods"]
+    assert methods["mean colour"]["chroma_loss_write_up"] < methods["grey"]["chroma_loss_write_up"]
+    _, chroma = color.encode(datasets.centre(val))
+    np.testing.assert_allclose(evaluation.mean_colour(val), chroma.mean(axis=(0, 1, 2), dtype="float64"), atol=1e-6)
+
+
+def test_colourless_photographs_are_counted_and_left_out(val):
+    colourless = np.arange(len(val)) < 5
+    images = np.where(colourless[:, None, None, None], 90, val.images).astype("uint8")
+    mixed = replace(val, images=images, colourless=colourless)
+    only = replace(val, images=val.images[5:], labels=val.labels[5:], colourless=np.zeros(18, bool))
+    result = evaluation.evaluate(mixed, Oracle(mixed))
+    assert (result["photographs"], result["colourless"]) == (18, 5)
+    for name, metrics in evaluation.evaluate(only, Oracle(only))["methods"].items():
+        assert result["methods"][name] == pytest.approx(metrics)
+    with pytest.raises(BadInput, match="no photograph with colour"):
+        evaluation.evaluate(replace(val, colourless=np.ones(23, bool)), Oracle(val))
+
+
+def test_scenes_of_another_data_set_are_not_scored(val):
+    model = evaluation.evaluate(val, Oracle(val), scenes=("abbey", "zoo"))["methods"]["model"]
+    assert model["top1"] is None and model["top5"] is None
+
+
+def test_rank_of_truth():
+    logits = np.array([[0.1, 0.9, 0.5], [0.1, 0.9, 0.5], [0.1, 0.9, 0.5]])
+    np.testing.assert_array_equal(evaluation.rank_of_truth(logits, np.array([0, 1, 2])), [2, 0, 1])
+
+
+def test_colourfulness_by_hand():
+    """Half pure red, half pure green (Hasler and Suesstrunk's formula worked out on paper)."""
+    image = np.zeros((2, 4, 3), "uint8")
+    image[:, :2, 0] = image[:, 2:, 1] = 200
+    # red - green is +-200: spread 200, mean 0; (red + green)/2 - blue is 100 everywhere: spread 0, mean 100
+    assert evaluation.colourfulness(image) == pytest.approx(200 + 0.3 * 100)
+    assert evaluation.colourfulness(np.full((4, 4, 3), 128, "uint8")) == 0
+
+
+def test_the_table_and_the_file(val, tmp_path):
+    result = evaluation.evaluate(val, Oracle(val))
+    lines = evaluation.table(result).splitlines()
+    assert [line.split()[0] for line in lines[:5]] == ["PSNR", "model", "grey", "mean", "truth"]
+    assert "23 photographs of pocket/val" in lines[-1]
+    evaluation.write(result, tmp_path / "new" / "result.json")
+    assert json.loads((tmp_path / "new" / "result.json").read_text()) == result
+    with pytest.raises(BadInput, match="cannot be written"):
+        evaluation.write(result, tmp_path / "new" / "result.json" / "impossible.json")

@@ -1,0 +1,58 @@
+"""Figures: right size, nothing cut off, the colours they claim to show."""
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import skimage.color
+from PIL import Image
+
+from colorlab import color, figures
+
+LINES = {"train": ([1, 2], [3, 2]), "validation": ([1, 2], [4, 3])}
+FIGURES = {
+    "photographs": lambda images: figures.photographs(
+        {"red": list(images[..., 0]), "truth": list(images)}, list("abcdefgh")
+    ),
+    "feature_maps": lambda images: figures.feature_maps(np.moveaxis(images[..., 0], 0, -1)),
+    "curves": lambda images: figures.curves(LINES, "epoch", "loss", {"mean colour": 3.5}),
+    "distributions": lambda images: figures.distributions({"red": images[..., 0], "green": images[..., 1]}, "value"),
+    "ab_plane": lambda images: figures.ab_plane(color.rgb_to_lab(images)[..., 1:], "pocket"),
+}
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_at_most_as_wide_as_a_page_and_nothing_is_cut(pocket, name):
+    figure = FIGURES[name](pocket.images[:8])
+    image = np.asarray(Image.open(_png(figure)).convert("L"))
+    assert image.shape[1] <= 960
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    assert border.min() == 255  # ink that touches the edge has been cut off
+
+
+def _png(figure):
+    buffer = io.BytesIO()
+    figure.savefig(buffer)
+    return buffer
+
+
+def test_a_slice_of_the_gamut_shows_the_colours_of_its_lightness():
+    image = figures.gamut_slice(60.0)
+    white = (image == 255).all(axis=-1)
+    assert 0.1 < np.mean(~white) < 0.5 and not white[128, 128]
+    lab = skimage.color.rgb2lab(image)[~white]
+    assert np.abs(lab[:, 0] - 60).max() < 1
+    a = np.broadcast_to(np.linspace(-128, 127, 256), white.shape)[~white]
+    assert np.abs(lab[:, 1] - a).max() < 2
+
+
+def test_baselines_are_drawn_where_they_are():
+    figure = figures.curves({"loss": ([1, 2], [30, 20])}, "epoch", "loss", {"grey": 26.4})
+    assert [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() == "--"] == [26.4]

@@ -1,0 +1,180 @@
+"""Training on real photographs with a tiny network: what a run leaves, going on exactly, and stopping clearly."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorlab import BadInput, datasets
+from colorlab.backend import keras
+from colorlab.recipe import Recipe
+from colorlab.runs import Run, folder_for
+from colorlab.training import compiled, learning_rate, train
+
+TIMING = {"seconds", "images_per_second"}
+
+
+def without_timing(history):
+    return [{name: value for name, value in row.items() if name not in TIMING} for row in history]
+
+
+def test_a_run_folder_holds_all_that_is_promised(tiny_run, tiny_recipe):
+    files = {path.name for path in tiny_run.folder.iterdir()}
+    assert files == {"recipe.json", "provenance.json", "history.csv", "checkpoint.npz", "best.weights.h5",
+                     "last.weights.h5", "pictures"}  # fmt: skip
+    assert Recipe(**tiny_run.recipe) == tiny_recipe
+    assert tiny_run.column("step") == [3, 6]
+    for name in ("loss", "chroma_loss", "scene_loss", "scene_accuracy", "val_chroma_loss", "images_per_second"):
+        assert all(np.isfinite(tiny_run.column(name)))
+
+
+def test_a_figure_can_be_traced_to_its_run(tiny_run, pocket):
+    (start,) = tiny_run.provenance
+    assert start["dataset"] == {"name": "pocket", "photographs": 184, "digest": pocket.digest}
+    assert start["backend"] == keras.backend.backend() and start["versions"]["keras"] == keras.__version__
+    assert start["hardware"]["cores"] == os.cpu_count()
+    assert start["commit"] == "unknown" or len(start["commit"].rstrip("+")) == 40
+
+
+def test_the_pictures_show_grey_predicted_and_true(tiny_run):
+    assert [path.name for path in tiny_run.pictures] == ["epoch_0001.png", "epoch_0002.png"]
+    picture = np.asarray(Image.open(tiny_run.pictures[-1])).astype(int)
+    assert picture.shape == (3 * 128, 8 * 128, 3)
+    grey, predicted, true = picture[:128], picture[128:256], picture[256:]
+    assert np.ptp(grey, axis=-1).max() <= 1 < np.ptp(true, axis=-1).mean()
+    assert np.abs(predicted - grey).max() > 1
+
+
+def test_training_learns(pocket, tmp_path):
+    """On a handful of photographs the loss must fall far below what any one colour could reach."""
+    few = replace(pocket, splits={"train": (0, 8), "val": (0, 8)})
+    recipe = Recipe(depth=8, batch_size=8, epochs=1, steps_per_epoch=60, alpha=0.1, shift=0, mirror=False,
+                    learning_rate=3e-3, precision="float32")  # fmt: skip
+    run = train(few, recipe, tmp_path / "run")
+    _, chroma = datasets.encoded(datasets.centre(few.split("train")), few.labels[:8])
+    chroma = chroma["chroma"]
+    mean_colour = np.mean(np.sum((chroma - chroma.mean(axis=(0, 1, 2))) ** 2, axis=(1, 2, 3)))
+    lightness, _ = datasets.encoded(datasets.centre(few.split("train")), few.labels[:8])
+    predicted = run.model("last").predict_on_batch(lightness)["chroma"]
+    assert np.mean(np.sum((predicted - chroma) ** 2, axis=(1, 2, 3))) < 0.6 * mean_colour
+
+
+def test_a_finished_run_is_returned_as_it_is(tiny_run, tiny_recipe, pocket):
+    before = {path: path.stat().st_mtime_ns for path in tiny_run.folder.rglob("*")}
+    train(pocket, tiny_recipe, tiny_run.folder)
+    assert {path: path.stat().st_mtime_ns for path in tiny_run.folder.rglob("*")} == before
+
+
+def test_the_same_seed_gives_the_same_run(tiny_run, tiny_recipe, pocket, tmp_path):
+    again = train(pocket, tiny_recipe, tmp_path / "again")
+    assert without_timing(again.history) == without_timing(tiny_run.history)
+    for a, b in zip(again.read_checkpoint()[2], tiny_run.read_checkpoint()[2], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+KILLED = """
+import os, signal, sys
+from colorlab import datasets
+from colorlab.recipe import Recipe
+from colorlab.training import Keep, train
+
+class KilledAtStep(Keep):
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if self.step == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+import colorlab.training
+colorlab.training.Keep = KilledAtStep
+train(datasets.load("pocket"), Recipe(**{recipe!r}), {folder!r})
+"""
+
+
+def test_a_killed_run_goes_on_bit_by_bit(tiny_run, tiny_recipe, pocket, tmp_path):
+    """Killed in its second epoch and started again, a run ends with the numbers of one that was left alone."""
+    script = KILLED.format(recipe=asdict(tiny_recipe), folder=str(tmp_path / "run"))
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert Run(tmp_path / "run").column("step") == [3]
+
+    resumed = train(pocket, tiny_recipe, tmp_path / "run")
+    assert without_timing(resumed.history) == without_timing(tiny_run.history)
+    for a, b in zip(resumed.read_checkpoint()[2], tiny_run.read_checkpoint()[2], strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert len(resumed.provenance) == 2  # both starts are on record
+    assert [p.read_bytes() for p in resumed.pictures] == [p.read_bytes() for p in tiny_run.pictures]
+
+
+def test_another_recipe_in_the_same_folder_is_refused_with_the_fields_that_differ(tiny_run, tiny_recipe, pocket):
+    with pytest.raises(BadInput, match=r"another recipe \(alpha is 5.0 there and 1.0 here; seed is 0 there and 7"):
+        train(pocket, replace(tiny_recipe, alpha=1.0, seed=7), tiny_run.folder)
+
+
+def test_other_data_in_the_same_folder_is_refused(tiny_run, tiny_recipe, pocket):
+    with pytest.raises(BadInput, match="another data"):
+        train(replace(pocket, digest="0" * 64), tiny_recipe, tiny_run.folder)
+
+
+def test_a_damaged_checkpoint_is_named(tiny_run, tiny_recipe, pocket, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(tiny_run.folder, folder)
+    whole = (folder / "checkpoint.npz").read_bytes()
+    (folder / "checkpoint.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadInput, match="checkpoint.npz is damaged"):
+        train(pocket, tiny_recipe, folder)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_says_what_to_try(pocket, tmp_path):
+    recipe = Recipe(depth=2, batch_size=4, epochs=50, steps_per_epoch=2, learning_rate=1e30, schedule="constant",
+                    precision="float32", validation_images=2)  # fmt: skip
+    with pytest.raises(BadInput, match=r"the loss became (nan|inf) at step \d+: try a lower learning_rate"):
+        train(pocket, recipe, tmp_path / "run")
+    assert all(np.isfinite(list(row.values())).all() for row in Run(tmp_path / "run").history)
+
+
+def test_a_data_set_without_validation_photographs_is_refused(pocket, tiny_recipe, tmp_path):
+    with pytest.raises(BadInput, match="no validation photographs"):
+        train(replace(pocket, splits={"train": (0, 8), "val": (8, 8)}), tiny_recipe, tmp_path / "run")
+
+
+@pytest.mark.parametrize("optimizer", ["adadelta", "adam", "adamw"])
+def test_optimizers(optimizer):
+    model = compiled(Recipe(depth=2, optimizer=optimizer, learning_rate=0.5), scenes=3, steps=10)
+    assert type(model.optimizer).__name__.lower() == optimizer
+    if optimizer == "adadelta":
+        assert model.optimizer.rho == 0.95
+
+
+def test_cosine_with_warm_up():
+    rate = learning_rate(Recipe(learning_rate=0.2, warmup_steps=10), steps=110)
+    values = [float(rate(step)) for step in (0, 5, 10, 60, 110)]
+    np.testing.assert_allclose(values, [0, 0.1, 0.2, 0.1, 0], atol=1e-6)
+
+
+def test_constant_with_warm_up_stays_up():
+    rate = learning_rate(Recipe(learning_rate=0.2, warmup_steps=10, schedule="constant"), steps=110)
+    np.testing.assert_allclose([float(rate(step)) for step in (5, 10, 60, 110)], [0.1, 0.2, 0.2, 0.2], atol=1e-6)
+
+
+def test_bfloat16_computes_in_halves_and_keeps_what_must_be_exact():
+    model = compiled(Recipe(depth=2), scenes=3, steps=1)
+    assert model.get_layer("low_level_1").compute_dtype == "bfloat16"
+    assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
+    assert model.output["chroma"].dtype == model.output["scene"].dtype == "float32"
+    assert keras.config.dtype_policy().name == "float32"  # the setting does not leak
+
+
+def test_a_folder_of_its_own_for_each_recipe_and_data_set(pocket):
+    folders = {
+        folder_for("course", recipe, dataset)
+        for recipe in (Recipe(), Recipe(alpha=1.0))
+        for dataset in (pocket, replace(pocket, digest="other"))
+    }
+    assert len(folders) == 4
+    assert folder_for("course", Recipe(), pocket) in folders
