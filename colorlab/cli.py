@@ -30,7 +30,7 @@ def main():
 @click.argument("notebook")
 @click.option("--profile", type=click.Choice(["smoke", "cpu", "gpu"]), help="Without: the notebook's values.")
 @click.option("-p", "overrides", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter; repeats.")
-@click.option("-o", "--out", metavar="FOLDER|FILE.ipynb", help="Without: runs/course.")
+@click.option("-o", "--output", "out", metavar="FOLDER|FILE.ipynb", help="Without: runs/course.")
 @click.option("--prepare-only", is_flag=True, help="Write the parameters into the notebook, execute nothing.")
 def run(notebook, profile, overrides, out, prepare_only):
     """Execute NOTEBOOK: a path, or a notebook of the course by its name or number (09)."""
@@ -79,7 +79,7 @@ def colorize(photographs, folder, where):
 @click.argument("dataset")
 @click.option("--weights", "where", metavar="FILE_OR_RUN", help="A weights file or a run folder.")
 @click.option("--split", default="val", show_default=True, help="Which photographs to measure on.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Also write the numbers here.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Also write the numbers as JSON.")
 def evaluate(dataset, where, split, output):
     """Measure a colorizer on DATASET, beside predicting grey and predicting the mean colour."""
     from colorlab import datasets, evaluation, weights

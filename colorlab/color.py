@@ -116,7 +116,7 @@ def halved(image):
     """Box average: (..., H, W, C) -> (..., H/2, W/2, C), the mean of each 2x2 square; H and W even.
 
     The write-up subsamples chroma to half resolution; averaging loses less than taking every second sample
-    (46.8 dB against 43.9 dB after enlarging again, notebook 01).
+    (38.9 dB against 37.0 dB on the shipped photographs, enlarged bilinearly again: notebook 01).
     """
     *batch, height, width, channels = image.shape
     if height % 2 or width % 2:

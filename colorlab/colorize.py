@@ -1,18 +1,20 @@
 """Colour any photograph: any format Pillow reads, any size, any mode, without losing a pixel of its detail.
 
 The network sees a 128x128 copy. Only its chroma is used: enlarged to the photograph's size and joined to the
-photograph's own lightness. That last step runs in strips of a few hundred rows on all cores, so that a large
-photograph costs little more memory than it takes to hold it.
+photograph's own lightness. Pixel by pixel that would be a cube, a matrix and a power for each of 24 million; but a
+colour depends on just three numbers, so it is computed once for a lattice of them, and Pillow interpolates in the
+table. That runs in strips on all cores, and needs little more memory than the photograph itself.
 """
 
 import itertools
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from colorlab import BadInput, color
 from colorlab.atomic import replacing
@@ -21,12 +23,11 @@ from colorlab.photographs import read_photograph
 from colorlab.progress import Progress
 
 STRIP = 2**18  # pixels a strip: small enough to stay in the processor's cache
+TABLE = 33  # values along each axis of a table of colours; 17 would already do within 0.2 Lab units
 BATCH = 16  # photographs that go through the network together
 BATCH_PIXELS = 50_000_000  # and no more than these together, since each is held in memory meanwhile
 # Written in the format they came in; anything else, and what is transparent, as PNG.
 WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
-
-_LIGHTNESS_OF_BYTE = color.rgb_to_lab(np.repeat(np.arange(256, dtype="uint8")[:, None], 3, axis=1))[:, :1]
 
 
 def colorize(photograph: Image.Image, model) -> Image.Image:
@@ -48,29 +49,63 @@ def with_chroma(photograph: Image.Image, chroma: np.ndarray) -> Image.Image:
     photograph : mode L, RGB or RGBA. An RGB photograph is changed in place, so that it is in memory only once.
     chroma : (h, w, 2) in [0, 1]; enlarged bilinearly to the photograph's size.
 
-    Returns an image of mode RGB, or RGBA with the transparency it had.
+    Returns an image of mode RGB, or RGBA with the transparency it had. Converted back to grey, its lightness is the
+    photograph's within the rounding to 8 bits, except where a colour had to be clipped to the gamut.
     """
     width, height = photograph.size
-    lightness = photograph if photograph.mode in ("L", "RGB") else photograph.convert("RGB")
-    colored = lightness if lightness.mode == "RGB" else Image.new("RGB", photograph.size)
-    ab = [Image.fromarray(np.ascontiguousarray(channel)) for channel in np.moveaxis(chroma * 255 - 128, -1, 0)]
+    source = photograph if photograph.mode in ("L", "RGB") else photograph.convert("RGB")
+    colored = source if source.mode == "RGB" else Image.new("RGB", source.size)
+    ab, low, high = _as_bytes(chroma)
+    table = _table_of_colours(low, high)
     rows = max(1, STRIP // width)
 
     def color_strip(top):
         bottom = min(top + rows, height)
-        strip = np.asarray(lightness.crop((0, top, width, bottom)))
-        lab = np.empty((bottom - top, width, 3), dtype="float32")
-        lab[..., :1] = _LIGHTNESS_OF_BYTE[strip] if strip.ndim == 2 else color.rgb_to_lab(strip)[..., :1]
-        for channel, small in enumerate(ab, start=1):
-            part = (0, top * small.height / height, small.width, bottom * small.height / height)
-            lab[..., channel] = small.resize((width, bottom - top), Image.Resampling.BILINEAR, box=part)
-        colored.paste(Image.fromarray(color.to_uint8(color.lab_to_rgb(lab))), (0, top))
+        strip = source.crop((0, top, width, bottom))
+        if strip.mode == "RGB":
+            strip = strip.filter(_table_of_greys()).getchannel(0)
+        enlarged = [
+            channel.resize(
+                strip.size,
+                Image.Resampling.BILINEAR,
+                box=(0, top * channel.height / height, channel.width, bottom * channel.height / height),
+            )
+            for channel in ab
+        ]
+        colored.paste(Image.merge("RGB", (strip, *enlarged)).filter(table), (0, top))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow lets go of Python's lock while it interpolates
         list(pool.map(color_strip, range(0, height, rows)))
     if photograph.mode == "RGBA":
         colored.putalpha(photograph.getchannel("A"))
     return colored
+
+
+def _as_bytes(chroma):
+    """Chroma as two images of bytes, each stretched over the range it has; (images, lowest ab, highest ab)."""
+    ab = chroma * 255 - 128
+    low, high = ab.min(axis=(0, 1)), ab.max(axis=(0, 1)) + 1e-3
+    scaled = color.to_uint8((ab - low) / (high - low))
+    return [Image.fromarray(np.ascontiguousarray(scaled[..., channel])) for channel in range(2)], low, high
+
+
+def _table_of_colours(low, high):
+    """Grey value, a, b, the latter two in bytes from `low` to `high` -> the colour of that lightness."""
+    greys = np.linspace(0, 1, TABLE, dtype="float32")
+    lightness = color.rgb_to_lab(np.stack([greys] * 3, axis=-1))[:, 0]
+    a, b = np.linspace(low, high, TABLE, dtype="float32").T
+    b, a, lightness = np.meshgrid(b, a, lightness, indexing="ij")  # the first index changes fastest
+    rgb = color.lab_to_rgb(np.stack([lightness, a, b], axis=-1))
+    return ImageFilter.Color3DLUT(TABLE, rgb.reshape(-1))
+
+
+@lru_cache(maxsize=1)
+def _table_of_greys():
+    """Colour -> the grey of the same lightness (which is not Pillow's `convert("L")`, a weighted mean of bytes)."""
+    levels = np.linspace(0, 1, TABLE, dtype="float32")
+    blue, green, red = np.meshgrid(levels, levels, levels, indexing="ij")
+    lab = color.rgb_to_lab(np.stack([red, green, blue], axis=-1))
+    return ImageFilter.Color3DLUT(TABLE, color.lab_to_rgb(lab * [1, 0, 0]).reshape(-1))
 
 
 def colorize_files(paths: list[Path], folder: Path, model) -> Iterator[tuple[Path, Path | BadInput]]:

@@ -136,10 +136,11 @@ def scenes(points: np.ndarray, labels: np.ndarray, classes, axis=None) -> Figure
     figure, axis = (axis.figure, axis) if axis is not None else plt.subplots(figsize=(5, 4.5))
     counts = np.bincount(labels, minlength=len(classes))
     commonest = np.sort(np.argsort(-counts, kind="stable")[:7])
-    for number, (scene, marker) in enumerate(zip(commonest, "os^DvPX", strict=False)):
+    for number, (scene, marker) in enumerate(zip(commonest, "os^Dv*X", strict=False)):
         mine = points[labels == scene]
-        axis.scatter(*mine.T, s=34, color=f"C{number}", marker=marker, edgecolor="white", linewidth=0.6,
-                     label=classes[scene])
+        size = 90 if marker == "*" else 34
+        look = {"s": size, "color": f"C{number}", "edgecolor": "white", "linewidth": 0.5}
+        axis.scatter(*mine.T, marker=marker, label=classes[scene], **look)
     return figure
 
 

@@ -245,7 +245,7 @@ class _CellProgress(Progress):
         self.set_description_str(f"{self.title} ({self.total} cells): {self.cell}")
 
     def close(self):
-        if self.fp.isatty():  # elsewhere tqdm would leave stray carriage returns
+        if self.fp.isatty():  # elsewhere there is no line to clear
             super().close()
 
 

@@ -42,8 +42,9 @@ LABEL_FILES = ("CREDITS.csv", "val.txt", "categories.txt")
 SMALLEST_SIDE = 64  # pixels; enlarging less than that twice over would teach blur
 LARGEST_FILE = 2**28  # bytes; what is larger is no photograph, and would fill the memory
 COLOURLESS = 2  # mean chroma, Lab units: below it a photograph has no colour to learn from
-# What a damaged archive raises; RuntimeError: one that wants a password or is compressed in an unknown way.
+# What Python's readers raise on a damaged archive, and (RuntimeError) on one that wants a password.
 DAMAGED = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, RuntimeError)
+DAMAGED += (UnicodeDecodeError, IndexError)  # names that cannot be
 
 
 # ---- What lies in a folder or an archive

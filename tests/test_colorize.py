@@ -42,7 +42,20 @@ def test_strips_join_without_a_seam(monkeypatch):
     whole = np.asarray(colorize.with_chroma(photograph, chroma))
     monkeypatch.setattr(colorize, "STRIP", 640 * 7)
     strips = np.asarray(colorize.with_chroma(photograph, chroma)).astype(int)
-    assert np.abs(strips - whole).max() <= 1
+    difference = np.abs(strips - whole)
+    assert difference.max() <= 4 and np.mean(difference > 1) < 1e-3  # rounding, in no particular row
+    assert difference.max(axis=(1, 2))[7::7].mean() == pytest.approx(difference.max(axis=(1, 2)).mean(), abs=0.3)
+
+
+def test_the_table_gives_the_colours_of_the_formula():
+    """Against color.lab_to_rgb, pixel by pixel."""
+    photograph = Image.open(LEGACY[0]).convert("L")
+    chroma = Image.open(DATA / "gallery" / "china.jpg").resize((64, 64))
+    chroma = color.chroma_of(color.rgb_to_lab(np.asarray(chroma)))
+    colored = np.asarray(colorize.with_chroma(photograph, chroma)).astype(int)
+    rgb = np.repeat(np.asarray(photograph)[None, ..., None], 3, axis=-1)
+    expected = color.decode(color.lightness_of(color.rgb_to_lab(rgb)), chroma[None])[0]
+    assert np.abs(colored - expected).mean() < 0.5 and np.abs(colored - expected).max() < 12
 
 
 def test_chroma_is_enlarged_in_place(model):

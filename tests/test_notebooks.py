@@ -115,8 +115,9 @@ def test_the_tagged_cell_is_code():
 
 @pytest.mark.parametrize(
     "line",
-    ["a = 2 * 3", "a = b = 1", "a = f(1)", "import os", "a: int", "a: int = 'x'", "a: list[int] = ['x']"]
-    + ["a = None", "a = (1, 2)", "a = {}", "a: dict = {}", "a: int | None = 1", "a.b = 1", "print(1)"],
+    ["a = 2 * 3", "a: int = 2 * 3", "a = b = 1", "a = f(1)", "a = None", "a = (1, 2)", "a = {}", "a.b = 1"]
+    + ["a: int", "a: int = 'x'", "a: list[int] = ['x']", "a: dict = {}", "a: int | None = 1"]
+    + ["import os", "print(1)"],
 )
 def test_parameters_are_literals_of_few_types(line):
     with pytest.raises(BadInput, match="wanted is `name: type = literal`") as error:
@@ -206,6 +207,13 @@ def test_a_profile_that_does_not_fit(folder, content, reason):
 def test_a_profile_that_is_not_there(folder):
     with pytest.raises(BadInput, match="no profile gpu"):
         notebooks.chosen(declared(), "x.ipynb", "gpu")
+
+
+def test_a_whole_number_will_do_for_a_float(folder):
+    (folder / "profiles" / "smoke.yaml").write_text("a: 1")
+    parameters = declared("a: float = 5")
+    assert repr(parameters["a"].default) == "5.0"
+    assert repr(notebooks.chosen(parameters, "x.ipynb", "smoke")) == "{'a': 1.0}"
 
 
 def test_a_profile_of_comments_only_changes_nothing(folder):

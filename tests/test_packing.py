@@ -325,6 +325,13 @@ def test_the_middle_is_kept():
     np.testing.assert_allclose(rgb, np.broadcast_to((0, 0, 255), rgb.shape), atol=20)  # the edge rings a little
 
 
+def test_whatever_a_decoder_raises_only_costs_one_photograph():
+    data = bytearray(plain("red", kind="DDS"))
+    data[80:84] = b"\xff" * 4  # pixel format flags: Pillow raises NotImplementedError
+    with pytest.raises(BadInput, match="damaged"):
+        packing.decode(bytes(data), SIZE)
+
+
 def test_what_is_skipped_and_why(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20_000)
     monkeypatch.setattr(packing, "LARGEST_FILE", 50_000)
@@ -428,6 +435,8 @@ def broken(path, how):
         zip_of(path, {"a/1.png": b"x"})
     elif how == "no archive":
         path.write_bytes(b"<html>please log in</html>")
+    elif how == "a zip of bad names":
+        path.write_bytes(zip_of(path, {"a/\u00e9.png": PHOTO}).read_bytes().replace("\u00e9".encode(), b"\xff\xff"))
     elif how == "damaged tar":  # a header in the middle
         data = bytearray(tar_of(path.with_suffix(".tar"), files).read_bytes())
         data[data.index(b"a/4.png")] ^= 1
@@ -446,6 +455,7 @@ BROKEN = {
     "empty folder": "no photographs to pack .no files",
     "no photographs": "1 files skipped; a/1.png: it is not an image",
     "no archive": "neither a folder nor a zip or tar archive",
+    "a zip of bad names": "cannot be read to its end",
     "half a zip": "neither a folder nor a zip or tar archive",
     "half a tar": "cannot be read to its end",
     "half a tgz": "cannot be read to its end",
