@@ -16,6 +16,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -123,6 +124,18 @@ class Run:
         (self.folder / "pictures").mkdir(exist_ok=True)
         with replacing(self.folder / "pictures" / f"epoch_{epoch:04}.png") as temporary:
             Image.fromarray(rgb).save(temporary)
+
+    def record(self, folder: Path, metrics: dict | None = None) -> None:
+        """Copy what a figure or a number must be traceable to, and no more, into a folder that is committed.
+
+        recipe, provenance, history, the last picture, and `metrics`, the result of an evaluation.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("recipe.json", "provenance.json", "history.csv"):
+            shutil.copy(self.folder / name, folder / name)
+        shutil.copy(self.pictures[-1], folder / "picture.png")
+        if metrics:
+            (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
     def _refuse_differences(self, what, ours, theirs):
         fields = [
