@@ -54,14 +54,14 @@ def run(notebook, profile, overrides, out, prepare_only):
 @click.option("-o", "--output", "folder", default="colorized", show_default=True, metavar="FOLDER",
               type=click.Path(path_type=Path), help="Where the results go.")
 @click.option("--weights", "where", metavar="FILE_OR_RUN",
-              help="A weights file or a run folder.  [default: what ships, else the latest run]")
+              help="A weights file or a run folder.  [default: what ships, else the longest run]")
 def colorize(photographs, folder, where):
     """Colour photographs of any format and size, keeping every pixel of their detail."""
     from colorlab import weights
     from colorlab.colorize import colorize_files
-    from colorlab.runs import RUNS
+    from colorlab.runs import find_weights
 
-    found = weights.find(where, RUNS)
+    found = find_weights(where)
     click.echo(f"weights: {found}", err=True)
     model, _ = weights.load(found)
     failures = 0
@@ -83,9 +83,9 @@ def colorize(photographs, folder, where):
 def evaluate(dataset, where, split, output):
     """Measure a colorizer on DATASET, beside predicting grey and predicting the mean colour."""
     from colorlab import datasets, evaluation, weights
-    from colorlab.runs import RUNS
+    from colorlab.runs import find_weights
 
-    found = weights.find(where, RUNS)
+    found = find_weights(where)
     model, scenes = weights.load(found)
     whole = datasets.load(dataset)
     mean_from = whole.split("train") if "train" in whole.splits else None

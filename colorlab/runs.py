@@ -26,15 +26,37 @@ from PIL import Image
 
 from colorlab import ROOT, BadInput, weights
 from colorlab.atomic import replacing
+from colorlab.datasets import DATA
 from colorlab.provenance import described, provenance
 
 RUNS = ROOT / "runs"  # where the notebooks keep theirs
+SHIPPED = DATA / "weights"
 
 
 def folder_for(name: str, recipe, dataset) -> Path:
     """A run folder of its own for each recipe and data set: change a parameter, and another run begins."""
     identity = json.dumps([asdict(recipe), dataset.digest], sort_keys=True)
     return RUNS / f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+
+
+def find_weights(where: str | Path | None = None) -> Path:
+    """The weights file that `where` means: a file, or a run folder with its best weights.
+
+    None means the weights that ship with the project or, while there are none, those of the run in RUNS that has
+    trained longest.
+    """
+    if where is None:
+        shipped = sorted(SHIPPED.glob("*.weights.h5"))
+        trained = [Run(path.parent) for path in RUNS.glob("*/best.weights.h5")]
+        if not shipped and not trained:
+            raise BadInput("there are no trained weights yet: run `make course`, or give --weights FILE_OR_RUN")
+        return shipped[0] if shipped else max(trained, key=Run.seconds).folder / "best.weights.h5"
+    path = Path(where)
+    if not path.is_dir():
+        return path
+    if not (path / "best.weights.h5").is_file():
+        raise BadInput(f"{path} holds no best.weights.h5: it is not a run folder, or has not finished an epoch")
+    return path / "best.weights.h5"
 
 
 class Run:
@@ -72,6 +94,10 @@ class Run:
     def column(self, name: str) -> list[float]:
         """One quantity of the history over the epochs."""
         return [row[name] for row in self.history]
+
+    def seconds(self) -> float:
+        """How long it has trained."""
+        return sum(self.column("seconds")[-1:])
 
     def model(self, which: str = "best"):
         """The trained network, "best" or "last", in float32."""

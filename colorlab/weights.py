@@ -11,9 +11,6 @@ import h5py
 from colorlab import BadInput, networks
 from colorlab.atomic import replacing
 from colorlab.backend import keras
-from colorlab.datasets import DATA
-
-SHIPPED = DATA / "weights"
 
 
 def save(model, path: str | Path, scenes) -> None:
@@ -40,22 +37,3 @@ def load(path: str | Path):
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise BadInput(f"{path} is not a usable file of colorlab weights: {error}") from error
     return model, tuple(header["scenes"])
-
-
-def find(where: str | Path | None, runs: Path) -> Path:
-    """The weights file that `where` means: a file, or a run folder with its best weights.
-
-    None means the weights that ship with the project or, while there are none, those of the latest run in `runs`.
-    """
-    if where is None:
-        shipped = sorted(SHIPPED.glob("*.weights.h5"))
-        trained = sorted(runs.glob("**/best.weights.h5"), key=lambda path: path.stat().st_mtime)
-        if not shipped + trained:
-            raise BadInput("there are no trained weights yet: run `make course`, or give --weights FILE_OR_RUN")
-        return shipped[0] if shipped else trained[-1]
-    path = Path(where)
-    if not path.is_dir():
-        return path
-    if not (path / "best.weights.h5").is_file():
-        raise BadInput(f"{path} holds no best.weights.h5: it is not a run folder, or none of its epochs is finished")
-    return path / "best.weights.h5"

@@ -149,6 +149,8 @@ def test_a_part_that_is_complete_or_longer(web, tmp_path, extra):
     with file.with_name("pocket.zip.part").open("ab") as part:
         part.write(extra)
     assert received(web, fetch.download(f"{web.address}/pocket.zip"))
+    spans = [span for _, span, _ in web.requests[1:]]
+    assert spans == ([f"bytes={len(web.files['/sets/pocket.zip'])}-"] if not extra else [spans[0], None])
 
 
 def test_files_of_the_same_name_do_not_meet(web):
@@ -222,7 +224,7 @@ def test_a_local_file(web, tmp_path):
     assert web.requests == []
 
 
-@pytest.mark.parametrize("sha256", ["abc", "sha256:" + "0" * 57, "g" * 64])
+@pytest.mark.parametrize("sha256", ["abc", "sha256:" + "0" * 57, "g" * 64, "0" * 65])
 def test_what_is_no_checksum(web, sha256):
     with pytest.raises(BadInput, match="64 hexadecimal digits"):
         fetch.fetch(f"{web.address}/tool.tar.gz", sha256=sha256)

@@ -66,21 +66,3 @@ def test_a_damaged_file_is_named(model, tmp_path, damage):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(BadInput, match="no weights file .*nowhere.weights.h5"):
         weights.load(tmp_path / "nowhere.weights.h5")
-
-
-def test_where_weights_are_found(model, tmp_path, monkeypatch):
-    shipped, runs = tmp_path / "shipped", tmp_path / "runs"
-    monkeypatch.setattr(weights, "SHIPPED", shipped)
-    with pytest.raises(BadInput, match="make course"):
-        weights.find(None, runs)
-
-    for folder in (runs / "first", runs / "second", shipped):
-        folder.mkdir(parents=True)
-    with pytest.raises(BadInput, match="first holds no best.weights.h5"):
-        weights.find(runs / "first", runs)
-    weights.save(model, runs / "first" / "best.weights.h5", "abc")
-    assert weights.find(None, runs) == weights.find(runs / "first", runs) == runs / "first" / "best.weights.h5"
-
-    weights.save(model, shipped / "places.weights.h5", "abc")
-    assert weights.find(None, runs) == shipped / "places.weights.h5"
-    assert weights.find("some.weights.h5", runs).name == "some.weights.h5"
