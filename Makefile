@@ -30,7 +30,7 @@ bench: env ## measure speed and memory on this machine
 
 lock: ## choose the exact versions of all packages anew (after a change of pyproject.toml)
 	@[ -x $(BIN)/uv ] || $(MAKE) env
-	$(BIN)/uv pip compile --universal --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra cpu --extra cloud --extra dev pyproject.toml -o requirements.lock
 
 # One notebook at a time and in reading order, also under -j: a later one uses what an earlier one trained.

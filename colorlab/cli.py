@@ -112,8 +112,9 @@ def data():
 def pack(sources, output, size, labels):
     """Pack folders, zips and tars of photographs, together, into one data set."""
     from colorlab import datasets, packing
+    from colorlab.sources import name_of
 
-    output = output or datasets.PACKED / packing.name_of(sources[0])
+    output = output or datasets.PACKED / name_of(sources[0])
     click.echo(packing.describe(packing.pack(sources, output, size, labels)))
     click.echo(_how_to_use(output))
 

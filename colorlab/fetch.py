@@ -17,9 +17,11 @@ import pooch
 import requests
 
 from colorlab import BadInput
+from colorlab.archives import members
 from colorlab.datasets import DATA, PACKED
-from colorlab.packing import members, name_of, pack, refuse_to_overwrite
+from colorlab.packing import pack, refuse_to_overwrite
 from colorlab.progress import Progress
+from colorlab.sources import name_of
 
 DOWNLOADS = DATA / "downloads"
 MINIPLACES = "http://miniplaces.csail.mit.edu/data/data.tar.gz"

@@ -169,11 +169,12 @@ def chroma_losses(history: list[dict], baselines: dict[str, dict[str, float]]) -
 
 
 def strips(photographs: dict[str, list[np.ndarray]], columns: int = 2, pixels: int = 140) -> Figure:
-    """Photographs of any shape, each with its versions side by side in one strip under its title.
+    """Photographs of any shape, each with its versions side by side in one strip under its title, wide ones first.
 
     photographs : title -> versions of one photograph, (H, W, 3) uint8, all of one shape. columns : strips in a row.
     pixels : the height at which a version is shown, or less where the strip would be too wide.
     """
+    photographs = dict(sorted(photographs.items(), key=lambda item: item[1][0].shape[0] / item[1][0].shape[1]))
     images = [_strip(versions, pixels) for versions in photographs.values()]
     width = WIDTH / columns
     lines = [images[i : i + columns] for i in range(0, len(images), columns)]
@@ -187,6 +188,7 @@ def strips(photographs: dict[str, list[np.ndarray]], columns: int = 2, pixels: i
         _bare(axis)
     for image, title, axis in zip(images, titles, axes.flat, strict=False):
         axis.imshow(image, interpolation="antialiased")
+        axis.set_anchor("N")
         axis.set_title(title, fontsize=8, fontweight="normal")
     return figure
 
@@ -216,7 +218,8 @@ def predictions(images: np.ndarray, probabilities: np.ndarray, labels: np.ndarra
         axes[line, column].imshow(image)
         likeliest = np.argsort(-answer)[:top]
         axis = axes[line + 1, column]
-        axis.barh(range(len(likeliest)), answer[likeliest], color=["C0" if k == label else "#bbbbbb" for k in likeliest])
+        colors = ["C0" if k == label else "#bbbbbb" for k in likeliest]
+        axis.barh(range(len(likeliest)), answer[likeliest], color=colors)
         names = [classes[k] + (" *" if k == label else "") for k in likeliest]
         axis.set_yticks(range(len(likeliest)), names)
         axis.set(xlim=(0, 1), ylim=(len(likeliest) - 0.5, -0.5), xticks=[0, 0.5, 1], xticklabels=["0", "50 %", "100 %"])

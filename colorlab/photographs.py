@@ -1,9 +1,7 @@
 """Read a photograph of any kind as people see it: upright, sRGB, 8 bits a channel."""
 
 import io
-import struct
 import warnings
-import zlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,6 +9,13 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
 from colorlab import BadInput
+
+Image.init()
+# EPS is a program for Ghostscript, not a photograph: nothing in a stranger's file is to be executed.
+FORMATS = sorted(set(Image.OPEN) - {"EPS"})
+# Pillow warns of a large image and refuses one of twice that size; the refusal is enough. Set once and for all, since
+# a filter that is put up and taken down again is not safe among threads.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Image:
@@ -21,20 +26,23 @@ def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Ima
     Raises BadInput if the file is missing, not an image, damaged, or larger than Pillow deems safe to open.
     """
     try:
-        with warnings.catch_warnings(), Image.open(file or path) as opened:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its error, at twice the size, stays
+        with Image.open(file or path, formats=FORMATS) as opened:
             opened.load()
             return _as_srgb(ImageOps.exif_transpose(opened))
     except FileNotFoundError:
         raise BadInput(f"{path}: there is no such file") from None
     except IsADirectoryError:
         raise BadInput(f"{path} is a folder: name the photographs in it, as in {path}/*.jpg") from None
+    except PermissionError:
+        raise BadInput(f"{path} may not be read: ask its owner for permission") from None
     except Image.DecompressionBombError:
         limit = 2 * Image.MAX_IMAGE_PIXELS // 1_000_000
         raise BadInput(f"{path} has more than {limit} million pixels: make it smaller first") from None
     except Image.UnidentifiedImageError:
         raise BadInput(f"{path} is not an image that can be read here: convert it to JPEG or PNG") from None
-    except (OSError, SyntaxError, ValueError, struct.error, zlib.error) as error:  # Pillow's decoders raise them all
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's decoders meet strangers' bytes and raise nearly anything
         raise BadInput(f"{path} is damaged or cut short ({error}): get a whole copy of it") from None
 
 
@@ -47,13 +55,16 @@ def _as_srgb(image):
     if image.mode in ("LA", "PA", "La", "RGBa", "RGBA") or "transparency" in image.info:
         return image.convert("RGBA")
     profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK", "L"):
+    if profile and image.mode in ("RGB", "CMYK"):
         image = _converted_from(profile, image)
     return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 def _as_bytes(values):
-    top = 1.0 if values.dtype.kind == "f" and values.max() <= 1 else 255.0 if values.max() <= 255 else 65535.0
+    if values.dtype == np.uint16:
+        top = 65535  # the file says that it has 16 bits
+    else:  # 32 bits or floating point: only its values tell how it is scaled
+        top = next((top for top in (1, 255) if values.max() <= top), 65535)
     return (np.clip(values / top, 0, 1) * 255 + 0.5).astype("uint8")
 
 
@@ -63,9 +74,6 @@ def _converted_from(profile, image):
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "srgb" in ImageCms.getProfileDescription(source).lower():
             return image
-        mode = "L" if image.mode == "L" else "RGB"
-        if mode == "L":
-            return image  # a grey profile only says how the greys are spaced; sRGB's spacing is near enough
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError):
         return image

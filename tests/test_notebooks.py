@@ -285,14 +285,14 @@ def test_a_run_in_place_with_the_notebooks_own_values_can_be_committed(folder):
 
 
 def test_the_command_names_the_failed_cell_and_keeps_the_earlier_result(folder):
-    path = write(folder / "x.ipynb", "print('before')", "# divide\n1 / 0", "open('ran', 'w').close()")
+    path = write(folder / "x.ipynb", "print('before')", "# fail\nraise ValueError('long\\nstory')", "open('ran', 'w').close()")
     (folder / "out").mkdir()
     (folder / "out" / "x.ipynb").write_text("the earlier result")
     done = subprocess.run(command(path, folder / "out"), capture_output=True, text=True)
     assert done.returncode == 1
     *progress, message = done.stderr.splitlines()
     why, _, where = message.partition("; ")
-    assert why == "Error: x.ipynb: cell [3] `# divide` failed with ZeroDivisionError: division by zero"
+    assert why == "Error: x.ipynb: cell [3] `# fail` failed with ValueError: story"
     assert where == f"what ran is in {folder / 'out' / 'x.failed.ipynb'}"
     assert len(progress) == 4  # in a log file: the start of the kernel, and a line for each cell
     assert progress[2].endswith("x (4 cells): cell [2] `print('before')`")

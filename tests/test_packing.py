@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from colorlab import BadInput, packing
+from colorlab import BadInput, archives, packing, sources
 from colorlab.cli import main
 from colorlab.datasets import DATA
 from colorlab.packing import pack
@@ -219,7 +219,7 @@ def test_credits(tmp_path, text, wanted, skipped):
 
 def test_a_tenth_is_val_and_stays_so():
     def split(names):
-        return {name: packing._split_by_hash(packing.Photograph(Path(), name, name, scene="a")) for name in names}
+        return {name: sources.split_by_hash(sources.Photograph(Path(), name, name, scene="a")) for name in names}
 
     few, many = split(f"a/{i}.jpg" for i in range(100)), split(f"a/{i}.jpg" for i in range(2000))
     assert few.items() <= many.items()
@@ -334,7 +334,7 @@ def test_whatever_a_decoder_raises_only_costs_one_photograph():
 
 def test_what_is_skipped_and_why(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20_000)
-    monkeypatch.setattr(packing, "LARGEST_FILE", 50_000)
+    monkeypatch.setattr(archives, "LARGEST_FILE", 50_000)
     files = {
         "train/a/0.jpg": PHOTO[: len(PHOTO) // 2],
         "train/a/1.png": plain("red"),
@@ -486,7 +486,7 @@ def test_interrupted_it_leaves_what_was_there(tmp_path, source, monkeypatch, err
     output = tmp_path / "out"
     before = pack([source], output, SIZE)
     (source / "a" / "new.png").write_bytes(plain("lime"))
-    bytes_of, calls = packing._bytes_of, []
+    bytes_of, calls = packing.bytes_of, []
 
     def failing(member):
         calls.append(member)
@@ -495,7 +495,7 @@ def test_interrupted_it_leaves_what_was_there(tmp_path, source, monkeypatch, err
         return bytes_of(member)
 
     with monkeypatch.context() as patch:
-        patch.setattr(packing, "_bytes_of", failing)
+        patch.setattr(packing, "bytes_of", failing)
         with pytest.raises(BadInput if isinstance(error, OSError) else KeyboardInterrupt):
             pack([source], output, SIZE)
     assert packed(output)[0] == before
@@ -511,7 +511,7 @@ def test_killed_it_leaves_nothing_and_the_next_run_cleans_up(tmp_path, source):
 import os, signal, sys, types
 sys.modules["colorlab.color"] = types.ModuleType("color")  # spares importing Keras; no photograph gets that far
 from colorlab import packing
-packing._bytes_of = lambda member: os.kill(os.getpid(), signal.SIGKILL)
+packing.bytes_of = lambda member: os.kill(os.getpid(), signal.SIGKILL)
 packing.pack([{str(source)!r}], {str(output)!r}, {SIZE})
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True)
@@ -542,7 +542,7 @@ def test_only_packed_data_sets_are_replaced(tmp_path, source):
 
 
 def test_a_source_that_changes_meanwhile_is_noticed(tmp_path, source, monkeypatch):
-    survey = packing._survey
+    survey = packing.survey
 
     def and_then_gone(*arguments):
         try:
@@ -550,7 +550,7 @@ def test_a_source_that_changes_meanwhile_is_noticed(tmp_path, source, monkeypatc
         finally:
             (source / "a" / "3.png").unlink()
 
-    monkeypatch.setattr(packing, "_survey", and_then_gone)
+    monkeypatch.setattr(packing, "survey", and_then_gone)
     with pytest.raises(BadInput, match="a/3.png has gone"):
         pack([source], tmp_path / "out", SIZE)
 
