@@ -59,8 +59,10 @@ def bench_training(depth=networks.DEPTH, size=16):
     steps = [lambda model=model: model.train_on_batch(lightness, targets) for model in models.values()]
     compare(f"training step, depth {depth}: bfloat16, against float32", *steps, size, "images/s")
 
-    compare("making a batch in one thread, against training on it",
-            lambda: datasets.batch(train, 1, size, seed=0, shift=8, mirror=True), steps[0], size, "images/s")  # fmt: skip
+    def make_batch():
+        return datasets.batch(train, 1, size, seed=0, shift=8, mirror=True)
+
+    compare("making a batch in one thread, against training on it", make_batch, steps[0], size, "images/s")
 
     model = models["float32"]
     one = lightness[:1]
