@@ -41,13 +41,13 @@ lock: ## choose the exact versions of all packages anew (after a change of pypro
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready
 	$(BIN)/colorlab run $< -o $@
 
-# nbval executes copies with the parameters of the smoke profile.
+# nbval executes copies with the parameters of the smoke profile, one after the other: they share training runs.
 define NBVAL
 rm -rf runs/nbval
 for notebook in $(NOTEBOOKS); do \
   $(BIN)/colorlab run $$notebook --profile smoke --prepare-only -o runs/nbval || exit 1; \
 done
-$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 120 -n 2 --dist loadfile runs/nbval
+$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 180 runs/nbval
 endef
 
 # `--clear` because a stopped run may have left half an environment. uv (the installer) comes first, in the version

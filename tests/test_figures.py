@@ -18,7 +18,9 @@ FIGURES = {
     "feature_maps": lambda images: figures.feature_maps(np.moveaxis(images[..., 0], 0, -1)),
     "curves": lambda images: figures.curves(LINES, "epoch", "loss", {"mean colour": 3.5}),
     "distributions": lambda images: figures.distributions({"red": images[..., 0], "green": images[..., 1]}, "value"),
-    "bars": lambda images: figures.bars({"ours": {"low_level": 1.5, "fusion": 30}, "theirs": dict.fromkeys(("low_level", "fusion"), 2)}, "loss"),
+    "bars": lambda images: figures.bars(
+        {"ours": {"low_level": 1.5, "fusion": 30}, "theirs": dict.fromkeys(("low_level", "fusion"), 2)}, "loss"
+    ),
     "scenes": lambda images: figures.scenes(images[:, 0, 0, :2].astype(float), np.arange(8), list("abcdefgh")),
     "predictions": lambda images: figures.predictions(images, np.eye(8), np.arange(8)[::-1], ["a long name"] * 8),
     "confusion": lambda images: figures.confusion(np.eye(7, dtype=int), ["a long name"] * 7),

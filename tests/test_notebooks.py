@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from colorlab import BadInput, notebooks
+from colorlab import BadInput, notebook_checks, notebooks, parameters
 
 PARAMETERS = """\
 alpha: float = 5.0  # weight of the scene loss
@@ -51,6 +51,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "smoke.yaml").write_text("steps: 1\nquick: true\nelsewhere: 7\n")
     monkeypatch.setattr(notebooks, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(parameters, "NOTEBOOKS", tmp_path)
     write(tmp_path / "09_training.ipynb", USES, "open('ran', 'w').close()")
     return tmp_path
 
@@ -145,7 +146,7 @@ def test_a_parameters_cell_that_is_not_python():
     ],
 )
 def test_values_are_read_by_the_type_of_the_parameter(name, typed, value):
-    chosen = notebooks.chosen(declared(), "x.ipynb", overrides=[(name, typed)])
+    chosen = parameters.chosen(declared(), "x.ipynb", overrides=[(name, typed)])
     assert chosen == {name: value}
     assert type(chosen[name]) is type(value)
 
@@ -168,19 +169,19 @@ def test_values_are_read_by_the_type_of_the_parameter(name, typed, value):
 )
 def test_a_value_of_another_type_is_refused(name, typed):
     with pytest.raises(BadInput, match=f"-p: {name} is .*; x.ipynb wants {declared()[name].kind[:4]}"):
-        notebooks.chosen(declared(), "x.ipynb", overrides=[(name, typed)])
+        parameters.chosen(declared(), "x.ipynb", overrides=[(name, typed)])
 
 
 def test_an_unknown_name_is_refused_with_the_near_one():
     with pytest.raises(BadInput, match="no parameter `alhpa`, did you mean `alpha`"):
-        notebooks.chosen(declared(), "x.ipynb", overrides=[("alhpa", "1")])
+        parameters.chosen(declared(), "x.ipynb", overrides=[("alhpa", "1")])
     with pytest.raises(BadInput, match="no parameter `q`, only: alpha, steps"):
-        notebooks.chosen(declared(), "x.ipynb", overrides=[("q", "1")])
+        parameters.chosen(declared(), "x.ipynb", overrides=[("q", "1")])
 
 
 def test_the_later_source_wins_and_the_notebooks_own_values_are_left_out(folder):
     def chosen(*overrides):
-        return notebooks.chosen(declared(), "x.ipynb", "smoke", overrides)
+        return parameters.chosen(declared(), "x.ipynb", "smoke", overrides)
 
     assert chosen() == {"steps": 1, "quick": True}  # `elsewhere` is for other notebooks
     assert chosen(("steps", "2"), ("alpha", "1")) == {"steps": 2, "quick": True, "alpha": 1.0}
@@ -202,24 +203,24 @@ def test_the_later_source_wins_and_the_notebooks_own_values_are_left_out(folder)
 def test_a_profile_that_does_not_fit(folder, content, reason):
     (folder / "profiles" / "smoke.yaml").write_text(content)
     with pytest.raises(BadInput, match=reason):
-        notebooks.chosen(declared(), "x.ipynb", "smoke")
+        parameters.chosen(declared(), "x.ipynb", "smoke")
 
 
 def test_a_profile_that_is_not_there(folder):
     with pytest.raises(BadInput, match="no profile gpu"):
-        notebooks.chosen(declared(), "x.ipynb", "gpu")
+        parameters.chosen(declared(), "x.ipynb", "gpu")
 
 
 def test_a_whole_number_will_do_for_a_float(folder):
     (folder / "profiles" / "smoke.yaml").write_text("a: 1")
-    parameters = declared("a: float = 5")
-    assert repr(parameters["a"].default) == "5.0"
-    assert repr(notebooks.chosen(parameters, "x.ipynb", "smoke")) == "{'a': 1.0}"
+    declares = declared("a: float = 5")
+    assert repr(declares["a"].default) == "5.0"
+    assert repr(parameters.chosen(declares, "x.ipynb", "smoke")) == "{'a': 1.0}"
 
 
 def test_a_profile_of_comments_only_changes_nothing(folder):
     (folder / "profiles" / "cpu.yaml").write_text("# the notebooks' own values\n")
-    assert notebooks.chosen(declared(), "x.ipynb", "cpu") == {}
+    assert parameters.chosen(declared(), "x.ipynb", "cpu") == {}
 
 
 # ---- running
@@ -281,11 +282,12 @@ def test_a_run_in_place_with_the_notebooks_own_values_can_be_committed(folder):
     assert notebooks.run(path, out=path) == path
     assert sources(path) == before
     assert text(path) == ["5.0 3 ['beach'] False one\n"]
-    assert notebooks.problems(path) == []
+    assert notebook_checks.problems(path) == []
 
 
 def test_the_command_names_the_failed_cell_and_keeps_the_earlier_result(folder):
-    path = write(folder / "x.ipynb", "print('before')", "# fail\nraise ValueError('long\\nstory')", "open('ran', 'w').close()")
+    fails = "# fail\nraise ValueError('long\\nstory')"
+    path = write(folder / "x.ipynb", "print('before')", fails, "open('ran', 'w').close()")
     (folder / "out").mkdir()
     (folder / "out" / "x.ipynb").write_text("the earlier result")
     done = subprocess.run(command(path, folder / "out"), capture_output=True, text=True)
@@ -473,13 +475,13 @@ def test_a_notebook_that_must_not_be_committed(tmp_path, damage, found):
     if damage not in (edited_after, cell_removed):  # the others are each the only problem
         notebook.metadata["colorlab"]["source_digest"] = notebooks.source_digest(notebook)
     (tmp_path / "x.ipynb").write_text(json.dumps(notebook))
-    (problem,) = notebooks.problems(tmp_path / "x.ipynb")
+    (problem,) = notebook_checks.problems(tmp_path / "x.ipynb")
     assert re.search(found, problem)
 
 
 def test_a_notebook_that_may_be_committed(tmp_path):
     nbformat.write(executed(), tmp_path / "x.ipynb")
-    assert notebooks.problems(tmp_path / "x.ipynb") == []
+    assert notebook_checks.problems(tmp_path / "x.ipynb") == []
 
 
 # ---- the course
@@ -491,7 +493,7 @@ each_notebook = pytest.mark.parametrize("path", COURSE, ids=lambda path: path.st
 
 @each_notebook
 def test_the_committed_notebook_is_whole(path):
-    assert notebooks.problems(path) == []
+    assert notebook_checks.problems(path) == []
 
 
 @each_notebook
@@ -505,4 +507,4 @@ def test_the_notebook_takes_every_profile(path, profile, tmp_path):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_name_in_a_profile_is_a_parameter_of_some_notebook(profile):
     known = {name for path in COURSE for name in notebooks.parameters(notebooks.read(path), path.name)}
-    assert set(notebooks.profile_values(profile)) <= known
+    assert set(parameters.profile_values(profile)) <= known
