@@ -24,6 +24,11 @@ FIGURES = {
     "scenes": lambda images: figures.scenes(images[:, 0, 0, :2].astype(float), np.arange(8), list("abcdefgh")),
     "predictions": lambda images: figures.predictions(images, np.eye(8), np.arange(8)[::-1], ["a long name"] * 8),
     "confusion": lambda images: figures.confusion(np.eye(7, dtype=int), ["a long name"] * 7),
+    "chroma_losses": lambda images: figures.chroma_losses(
+        [{"epoch": n, "chroma_loss": 30 / n, "val_chroma_loss": 25} for n in (1, 2, 3)],
+        {"training": {"grey": 38.1, "mean colour": 36.9}, "validation": {"grey": 20.2}},
+    ),
+    "strips": lambda images: figures.strips({"a long title " * 8: list(images[:3]), "wide": list(images[:2, :60])}),
     "ab_plane": lambda images: figures.ab_plane(color.rgb_to_lab(images)[..., 1:], "pocket"),
 }
 
