@@ -41,13 +41,14 @@ lock: ## choose the exact versions of all packages anew (after a change of pypro
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready
 	$(BIN)/colorlab run $< -o $@
 
-# nbval executes copies with the parameters of the smoke profile, one after the other: they share training runs.
+# nbval executes copies with the parameters of the smoke profile, one after the other: they share training runs, which
+# are made anew each time and kept apart from those of the course.
 define NBVAL
 rm -rf runs/nbval
 for notebook in $(NOTEBOOKS); do \
   $(BIN)/colorlab run $$notebook --profile smoke --prepare-only -o runs/nbval || exit 1; \
 done
-$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 180 runs/nbval
+COLORLAB_RUNS="$(CURDIR)/runs/nbval/runs" $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 180 runs/nbval
 endef
 
 # `--clear` because a stopped run may have left half an environment. uv (the installer) comes first, in the version

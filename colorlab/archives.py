@@ -30,7 +30,7 @@ class Member:
 
 
 def members(source: Path) -> Iterator[Member]:
-    """Every file of a folder, zip or tar (gz, bz2, xz), in its own order; links inside it are left out.
+    """Every file of a folder, zip or tar (gz, bz2, xz), in its own order; links inside an archive are left out.
 
     A tar is a stream: `read()` a member before asking for the next. Raises BadInput if the source is missing,
     is damaged or has a member that points outside it.

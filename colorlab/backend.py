@@ -9,6 +9,8 @@ import importlib.util
 import os
 from contextlib import contextmanager
 
+from colorlab import BadInput
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
@@ -29,11 +31,17 @@ def native_output_dropped():
         os.close(saved)
 
 
-if "KERAS_BACKEND" not in os.environ and importlib.util.find_spec("tensorflow") is None:
-    os.environ["KERAS_BACKEND"] = "jax"  # a GPU machine without TensorFlow
+# Not left to ~/.keras/keras.json, which may name a backend that is not here.
+if "KERAS_BACKEND" not in os.environ:
+    installed = [name for name in ("tensorflow", "jax") if importlib.util.find_spec(name)]
+    if not installed:
+        raise BadInput("neither TensorFlow nor JAX is installed: run `make env`, or pip install 'colorlab[cpu]'")
+    os.environ["KERAS_BACKEND"] = installed[0]
 
 with native_output_dropped():
     import keras
     from keras import ops
+
+keras.config.set_image_data_format("channels_last")
 
 __all__ = ["keras", "ops"]

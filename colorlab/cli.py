@@ -78,7 +78,7 @@ def colorize(photographs, folder, where):
 @main.command()
 @click.argument("dataset")
 @click.option("--weights", "where", metavar="FILE_OR_RUN", help="A weights file or a run folder.")
-@click.option("--split", default="val", show_default=True, help="Which photographs to measure on.")
+@click.option("--split", help="Which photographs to measure on.  [default: test where there is one, else val]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Also write the numbers as JSON.")
 def evaluate(dataset, where, split, output):
     """Measure a colorizer on DATASET, beside predicting grey and predicting the mean colour."""
@@ -89,6 +89,8 @@ def evaluate(dataset, where, split, output):
     model, scenes = weights.load(found)
     whole = datasets.load(dataset)
     mean_from = whole.split("train") if "train" in whole.splits else None
+    split = split or ("test" if "test" in whole.splits else "val")
+    click.echo(f"weights: {found}", err=True)
     result = evaluation.evaluate(whole.split(split), model, scenes, mean_from)
     result["weights"] = str(found)
     click.echo(evaluation.table(result))

@@ -19,11 +19,12 @@ from PIL import Image, ImageFilter
 from colorlab import BadInput, color
 from colorlab.atomic import replacing
 from colorlab.packing import IMAGE_SIZE
-from colorlab.photographs import read_photograph
+from colorlab.photographs import on_white, read_photograph
 from colorlab.progress import Progress
 
 STRIP = 2**18  # pixels a strip: small enough to stay in the processor's cache
 TABLE = 33  # values along each axis of a table of colours; 17 would already do within 0.2 Lab units
+SOFTWARE, SIGNATURE = 0x0131, "colorlab"  # the EXIF tag of the software, and what it says in our results
 BATCH = 16  # photographs that go through the network together
 BATCH_PIXELS = 50_000_000  # and no more than these together, since each is held in memory meanwhile
 # Written in the format they came in; anything else, and what is transparent, as PNG.
@@ -39,7 +40,7 @@ def colorize(photograph: Image.Image, model) -> Image.Image:
 def predict(photographs: list[Image.Image], model) -> np.ndarray:
     """The network's chroma for each photograph, (N, 64, 64, 2) in [0, 1], whatever their sizes."""
     inputs = [photograph.resize((IMAGE_SIZE, IMAGE_SIZE), reducing_gap=3.0) for photograph in photographs]
-    rgb = np.stack([np.asarray(small.convert("RGB")) for small in inputs])
+    rgb = np.stack([np.asarray(on_white(small)) for small in inputs])
     return np.asarray(model.predict_on_batch(color.lightness_of(color.rgb_to_lab(rgb)))["chroma"])
 
 
@@ -111,10 +112,10 @@ def _table_of_greys():
 def colorize_files(paths: list[Path], folder: Path, model) -> Iterator[tuple[Path, Path | BadInput]]:
     """Colour files into a folder: yields each file with what was written, or with what was wrong with it.
 
-    No photograph is overwritten: if `folder` is where they lie, the results get a number. Results of an earlier call
-    are replaced.
+    Nothing but a result of an earlier call is ever overwritten: where another file has the name, the result gets a
+    number.
     """
-    taken = {path.resolve() for path in paths}
+    taken = set()
     with Progress(total=len(paths), unit="photo", desc="colorizing") as progress:
         for batch in _batches(paths):
             readable = [photograph for _, photograph in batch if not isinstance(photograph, BadInput)]
@@ -123,7 +124,8 @@ def colorize_files(paths: list[Path], folder: Path, model) -> Iterator[tuple[Pat
                 if isinstance(photograph, BadInput):
                     result = photograph
                 else:
-                    result = _written(with_chroma(photograph, next(chroma)), path, folder, taken)
+                    exif = _signed_exif(photograph)
+                    result = _written(with_chroma(photograph, next(chroma)), path, folder, taken, exif)
                 progress.update()
                 yield path, result
 
@@ -145,17 +147,42 @@ def _batches(paths):
         yield batch
 
 
-def _written(image, path, folder, taken):
+def _signed_exif(photograph):
+    """What the camera wrote about the photograph, with this program in the place of the software's name."""
+    exif = Image.Exif()
+    try:
+        exif.update(photograph.getexif())
+        exif[SOFTWARE] = SIGNATURE
+        exif.tobytes()  # strangers write tags of the wrong type, which Pillow reads but cannot write
+    except Exception:
+        exif = Image.Exif()
+        exif[SOFTWARE] = SIGNATURE
+    return exif
+
+
+def _is_ours(path):
+    """Whether a file is a result of an earlier call, which may be replaced."""
+    try:
+        with Image.open(path) as image:
+            return image.getexif().get(SOFTWARE) == SIGNATURE
+    except Exception:  # whatever it is, it is not ours
+        return False
+
+
+def _written(image, path, folder, taken, exif):
     """Write a result under the name of its photograph; the file, or BadInput if it cannot be written."""
     suffix = path.suffix if path.suffix.lower() in WRITTEN and image.mode == "RGB" else ".png"
     numbers = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
     names = (folder / f"{path.stem}{number}{suffix}" for number in numbers)
-    target = next(name for name in names if name.resolve() not in taken)
-    taken.add(target.resolve())
+    free = (name for name in names if str(name).lower() not in taken and (not name.exists() or _is_ours(name)))
+    target = next(free)
+    taken.add(str(target).lower())  # on some disks Photo.jpg and photo.jpg are the same file
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(target) as temporary:
-            image.save(temporary, format=WRITTEN.get(suffix.lower(), "PNG"), quality=95, exif=image.getexif())
-    except OSError as error:
-        return BadInput(f"{target} cannot be written ({error.strerror or error}): choose another folder with -o")
+            image.info.clear()  # a profile that no longer holds, comments: what is kept is in `exif`
+            image.save(temporary, format=WRITTEN.get(suffix.lower(), "PNG"), quality=95, exif=exif)
+    except Exception as error:  # a full disk, no permission, an image too large for its format
+        why = getattr(error, "strerror", None) or error
+        return BadInput(f"{target} cannot be written ({why}): choose another folder with -o")
     return target

@@ -35,7 +35,7 @@ class Dataset:
         from them, and averages leave them out.
     classes : names of the scenes.
     splits : name -> (start, stop) into the arrays.
-    digest : SHA-256 of all of the above, so that a result can say what it was computed on.
+    digest : SHA-256 of images, labels, classes and splits, so that a result can say what it was computed on.
     """
 
     name: str
@@ -69,11 +69,13 @@ def load(name: str | Path) -> Dataset:
 
     Raises BadInput if there is no such data set, or if its files do not belong together.
     """
+    if str(name) == "pocket":
+        if not (DATA / "pocket").is_dir():
+            raise BadInput(f"there is no {DATA / 'pocket'}: the pocket photographs come with a checkout of colorlab")
+        return _from_header(*pack_in_memory(DATA / "pocket", name="pocket", size=POCKET_SIZE))
     for folder in (Path(name), PACKED / name):
         if (folder / "dataset.json").is_file():
             return _load_packed(folder)
-    if str(name) == "pocket":
-        return _from_header(*pack_in_memory(DATA / "pocket", name="pocket", size=POCKET_SIZE))
     raise BadInput(
         f"no data set '{name}': use pocket, or make one with `colorlab data pack` or `colorlab data fetch`"
     )
@@ -89,11 +91,13 @@ def _load_packed(folder: Path) -> Dataset:
             for part in ("images", "labels", "colourless")
         )
         count = max(stop for _, stop in header["splits"].values())
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (header["size"], header["size"], 3):
+            raise ValueError(f"its images are {images.dtype} {images.shape}")
         if not len(images) == len(labels) == len(colourless) == count:
             raise ValueError(f"it should hold {count} photographs and holds {len(images)}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{folder} is not a usable packed data set ({error}): pack it again") from error
-    return _from_header(header, images, labels, colourless)
+        return _from_header(header, images, labels, colourless)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise BadInput(f"{folder} is not a usable packed data set ({error!r}): pack it again") from error
 
 
 def _from_header(header, images, labels, colourless) -> Dataset:

@@ -48,13 +48,16 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
     rmse_ab : root mean squared error of a and b at full resolution, Lab units.
     colourfulness : Hasler and Suesstrunk 2003, mean over images; the row "truth" says what it should be.
     chroma_loss_write_up : squared error of scaled chroma at 64x64, summed over 100 images: the write-up's unit.
-    top1, top5 : percent of scenes recognised.
+    top1, top5 : percent of scenes recognised; of "grey", by guessing, of "mean colour", by always naming the scenes
+        that are commonest where the mean was taken.
     """
     coloured = np.flatnonzero(~dataset.colourless)
     if not len(coloured):
         raise BadInput(f"data set {dataset.name} has no photograph with colour to measure on")
     rgb, labels = datasets.centre(dataset), dataset.labels
-    mean = mean_colour(mean_from or dataset)
+    reference = mean_from or dataset
+    mean = mean_colour(reference)
+    known = scenes is None or tuple(scenes) == dataset.classes
     sums = {name: Sums() for name in ("model", "grey", "mean colour", "truth")}
     ranks = []
     with Progress(total=len(coloured), unit="photo", desc="evaluating") as progress:
@@ -63,17 +66,24 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
             true = np.asarray(rgb[chosen])
             lightness, chroma = color.encode(true)
             predicted = {name: np.asarray(value) for name, value in model.predict_on_batch(lightness).items()}
+            if not all(np.isfinite(value).all() for value in predicted.values()):
+                raise BadInput("the network answers with what is no number: its weights are spoilt, give others")
             sums["model"].add(true, lightness, chroma, predicted["chroma"])
             sums["grey"].add(true, lightness, chroma, np.full_like(chroma, color.GREY))
             sums["mean colour"].add(true, lightness, chroma, np.broadcast_to(mean, chroma.shape))
             sums["truth"].add(true, lightness, chroma, chroma)
-            ranks.extend(rank_of_truth(predicted["scene"], labels[chosen]))
+            if known:
+                ranks.extend(rank_of_truth(predicted["scene"], labels[chosen]))
             progress.update(len(chosen))
 
     methods = {name: total.means() for name, total in sums.items()}
-    known = scenes is None or tuple(scenes) == dataset.classes
+    coloured_labels = reference.labels[~reference.colourless]
+    commonest = np.bincount(coloured_labels, minlength=len(dataset.classes)).astype(float)
+    commonest_ranks = rank_of_truth(np.tile(commonest, (len(coloured), 1)), labels[coloured])
     for top in (1, 5):
         methods["model"][f"top{top}"] = 100 * float(np.mean(np.array(ranks) < top)) if known else None
+        methods["grey"][f"top{top}"] = 100 * min(1.0, top / len(dataset.classes))
+        methods["mean colour"][f"top{top}"] = 100 * float(np.mean(commonest_ranks < top))
     return {
         "dataset": dataset.name,
         "digest": dataset.digest,
@@ -87,6 +97,8 @@ def mean_colour(dataset: datasets.Dataset) -> np.ndarray:
     """The mean scaled chroma (2,) of the photographs of a data set that have colour."""
     total, count = np.zeros(2), 0
     coloured = np.flatnonzero(~dataset.colourless)
+    if not len(coloured):
+        raise BadInput(f"data set {dataset.name} has no photograph with colour to take the mean of")
     for start in range(0, len(coloured), BATCH):
         _, chroma = color.encode(np.asarray(datasets.centre(dataset)[coloured[start : start + BATCH]]))
         total += chroma.sum(axis=(0, 1, 2), dtype="float64")
@@ -138,9 +150,9 @@ def colourfulness(rgb: np.ndarray) -> float:
 
 
 def rank_of_truth(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How many scenes each image (N, scenes) finds likelier than the true one (N,): 0 is right."""
+    """How many other scenes each image (N, scenes) finds as likely as the true one (N,), or likelier: 0 is right."""
     true = np.take_along_axis(logits, np.asarray(labels)[:, None].astype(int), axis=1)
-    return np.sum(logits > true, axis=1)
+    return np.sum(logits >= true, axis=1) - 1  # a network that finds everything equally likely knows nothing
 
 
 def table(result: dict) -> str:
@@ -163,6 +175,6 @@ def write(result: dict, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
-            temporary.write_text(json.dumps(result, indent=2) + "\n")
+            temporary.write_text(json.dumps(result, indent=2, allow_nan=False) + "\n")
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror or error}): choose another file with -o") from None

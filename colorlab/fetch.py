@@ -84,7 +84,8 @@ def download(url: str, sha256: str | None = None) -> Path:
 
     Raises BadInput; what has arrived stays, and the next call goes on from there.
     """
-    parts = urlsplit(url)  # one folder for each place on the web: files of the same name do not meet
+    parts = _parts(url)
+    # one folder for each place on the web: files of the same name do not meet
     place = hashlib.sha256(parts._replace(path=posixpath.dirname(parts.path)).geturl().encode()).hexdigest()
     file = DOWNLOADS / f"{parts.hostname}-{place[:8]}" / _file_name(url)
     pooch.get_logger().setLevel("WARNING")
@@ -103,8 +104,18 @@ def download(url: str, sha256: str | None = None) -> Path:
         raise BadInput(f"{url}: {str(error).split('. ')[0]}; it is deleted") from error
 
 
+def _parts(url):
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise BadInput(f"{url} is not a web address ({error})") from None
+    if not parts.hostname:
+        raise BadInput(f"{url} is not a web address (it names no computer)")
+    return parts
+
+
 def _file_name(url):
-    name = posixpath.basename(unquote(urlsplit(url).path))
+    name = posixpath.basename(unquote(_parts(url).path))
     return name if name.strip(".") else "download"
 
 

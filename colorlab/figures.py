@@ -75,15 +75,6 @@ def curves(
     return figure
 
 
-def distributions(values: dict[str, np.ndarray], xlabel: str, bins=80, range=None) -> Figure:
-    """Histograms beside each other, one a name: how the values of each are spread."""
-    figure, axes = plt.subplots(1, len(values), figsize=(WIDTH, 2.4), squeeze=False, sharex=range is not None)
-    for (name, numbers), axis in zip(values.items(), axes[0], strict=True):
-        axis.hist(np.ravel(numbers), bins=bins, range=range, density=True, color="C0")
-        axis.set(title=name, xlabel=xlabel, yticks=[])
-    return figure
-
-
 def ab_plane(ab: np.ndarray, title: str = "", axis=None, lightness: float = 65.0) -> Figure:
     """Where colours lie in the plane of a and b: their density as contours over the colours the plane stands for.
 

@@ -17,7 +17,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 
 from colorlab import ROOT, BadInput
-from colorlab.parameters import NOTEBOOKS, chosen, near, parameters, profile_values  # noqa: F401
+from colorlab.parameters import NOTEBOOKS, chosen, near, parameters
 from colorlab.progress import Progress
 
 EXECUTED = ROOT / "runs" / "course"
@@ -134,7 +134,10 @@ def _place(path: Path, out) -> Path:
     out = Path(out).resolve()
     if out.suffix != ".ipynb":
         out = out / path.name
-    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written ({error.strerror}): choose another place with -o") from None
     return out
 
 

@@ -20,7 +20,7 @@ from PIL import Image, ImageOps
 
 from colorlab import BadInput, color
 from colorlab.archives import bytes_of, members
-from colorlab.photographs import read_photograph
+from colorlab.photographs import on_white, read_photograph
 from colorlab.progress import Progress
 from colorlab.sources import survey
 
@@ -197,11 +197,7 @@ def decode(data: bytes, size: int) -> np.ndarray:
     image = read_photograph("it", io.BytesIO(data))
     if min(image.size) < SMALLEST_SIDE:
         raise BadInput(f"it is too small ({image.width}x{image.height} pixels, wanted {SMALLEST_SIDE})")
-    if image.mode == "RGBA":
-        paper = Image.new("RGBA", image.size, "white")
-        paper.alpha_composite(image)
-        image = paper
-    return np.asarray(ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.LANCZOS))
+    return np.asarray(ImageOps.fit(on_white(image), (size, size), Image.Resampling.LANCZOS))
 
 
 def _decode_all(photographs, size, store, quiet=False):

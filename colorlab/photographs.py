@@ -28,7 +28,8 @@ def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Ima
     try:
         with Image.open(file or path, formats=FORMATS) as opened:
             opened.load()
-            return _as_srgb(ImageOps.exif_transpose(opened))
+            ImageOps.exif_transpose(opened, in_place=True)
+            return _as_srgb(opened)
     except FileNotFoundError:
         raise BadInput(f"{path}: there is no such file") from None
     except IsADirectoryError:
@@ -52,12 +53,27 @@ def _as_srgb(image):
         return Image.fromarray(_as_bytes(np.asarray(image)))
     if image.mode == "1":
         return image.convert("L")
+    alpha = None
     if image.mode in ("LA", "PA", "La", "RGBa", "RGBA") or "transparency" in image.info:
-        return image.convert("RGBA")
+        image = image.convert("RGBA")
+        alpha = image.getchannel("A")
+        image = image.convert("RGB")
     profile = image.info.get("icc_profile")
     if profile and image.mode in ("RGB", "CMYK"):
         image = _converted_from(profile, image)
-    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+    image = image if image.mode in ("L", "RGB") else image.convert("RGB")
+    if alpha:
+        image.putalpha(alpha)
+    return image
+
+
+def on_white(photograph: Image.Image) -> Image.Image:
+    """The photograph as RGB, what is transparent on white paper."""
+    if photograph.mode != "RGBA":
+        return photograph.convert("RGB")
+    paper = Image.new("RGBA", photograph.size, "white")
+    paper.alpha_composite(photograph)
+    return paper.convert("RGB")
 
 
 def _as_bytes(values):

@@ -18,7 +18,7 @@ class Progress(tqdm):
     SECONDS_BETWEEN_LOG_LINES = 30
 
     def __init__(self, *args, file=None, **kwargs):
-        self._stream = file or sys.stderr
+        self._stream = file or sys.stderr or io.StringIO()  # a program may run without standard error
         self._show = self._in_place if _in_notebook() else self._now_and_then
         self._handle = None
         self._last_line = time.monotonic()

@@ -38,13 +38,17 @@ def described(dataset) -> dict:
 
 def commit() -> str:
     """The commit of the checkout, with "+" if the package has been changed since; "unknown" outside a checkout."""
-    git = ["git", "-C", str(ROOT)]
+
+    def git(*arguments):
+        command = ["git", "-C", str(ROOT), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
     try:
-        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout
-        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "colorlab"]).returncode != 0
+        if Path(git("rev-parse", "--show-toplevel")) != ROOT.resolve():  # a copy inside some other repository
+            return "unknown"
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", "colorlab") else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return head.strip() + ("+" if changed else "")
 
 
 def versions() -> dict:

@@ -40,7 +40,7 @@ RULES = {
     "alpha": (_number(least=0), "a number, 0 or more"),
     "precision": (_one_of("float32", "mixed_bfloat16"), "float32 or mixed_bfloat16"),
     "shift": (lambda value: _whole(0)(value) and value < 64, "a whole number of pixels from 0 to 63"),
-    "mirror": (_one_of(True, False), "True or False"),
+    "mirror": (lambda value: isinstance(value, bool), "True or False"),
     "validation_images": (_whole(1), "a whole number, 1 or more"),
     "seed": (_whole(0), "a whole number, 0 or more"),
 }
@@ -71,6 +71,8 @@ class Recipe:
             fits, wanted = RULES[field.name]
             if not fits(value):
                 raise BadInput(f"recipe: {field.name} is {value!r}; it must be {wanted}")
+            if field.type is float:  # so that 5 and 5.0 are the same recipe, with the same run folder
+                object.__setattr__(self, field.name, float(value))
 
     def steps(self, photographs: int) -> tuple[int, int]:
         """(steps an epoch, steps in all) on so many training photographs with colour."""

@@ -13,11 +13,15 @@ after a power cut, finds the old one or the new one and nothing between.
 """
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
+import os
 import shutil
+import socket
 import zipfile
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -29,7 +33,7 @@ from colorlab.atomic import replacing
 from colorlab.datasets import DATA
 from colorlab.provenance import described, provenance
 
-RUNS = ROOT / "runs"  # where the notebooks keep theirs
+RUNS = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")).resolve()  # where the notebooks keep theirs
 SHIPPED = DATA / "weights"
 
 
@@ -43,14 +47,14 @@ def find_weights(where: str | Path | None = None) -> Path:
     """The weights file that `where` means: a file, or a run folder with its best weights.
 
     None means the weights that ship with the project or, while there are none, those of the run in RUNS that has
-    trained longest.
+    seen the most images.
     """
     if where is None:
         shipped = sorted(SHIPPED.glob("*.weights.h5"))
         trained = [Run(path.parent) for path in RUNS.glob("*/best.weights.h5")]
         if not shipped and not trained:
             raise BadInput("there are no trained weights yet: run `make course`, or give --weights FILE_OR_RUN")
-        return shipped[0] if shipped else max(trained, key=Run.seconds).folder / "best.weights.h5"
+        return shipped[0] if shipped else max(trained, key=Run.images_seen).folder / "best.weights.h5"
     path = Path(where)
     if not path.is_dir():
         return path
@@ -95,9 +99,12 @@ class Run:
         """One quantity of the history over the epochs."""
         return [row[name] for row in self.history]
 
-    def seconds(self) -> float:
-        """How long it has trained."""
-        return sum(self.column("seconds")[-1:])
+    def images_seen(self) -> int:
+        """How many images it has trained on so far, each time one was seen; 0 if its files do not say."""
+        try:
+            return int(self.history[-1]["step"] * self.recipe["batch_size"])
+        except (BadInput, OSError, ValueError, LookupError, TypeError):
+            return 0
 
     def model(self, which: str = "best"):
         """The trained network, "best" or "last", in float32."""
@@ -115,6 +122,24 @@ class Run:
         earlier = self.provenance if (self.folder / "provenance.json").exists() else []
         self.write("provenance.json", json.dumps([*earlier, provenance(dataset)], indent=2))
         self.write("recipe.json", json.dumps(recipe, indent=2))
+
+    @contextmanager
+    def locked(self):
+        """Keep every other process out of the folder; the system takes the lock away when this one ends, however."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                raise BadInput(
+                    f"{self.folder} is in use by {file.read().strip() or 'another process'}: "
+                    "wait until it has finished, or stop it"
+                ) from None
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}")
+            file.flush()
+            yield
 
     def write(self, name: str, content: str | bytes) -> None:
         with replacing(self.folder / name) as temporary:

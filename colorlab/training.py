@@ -36,13 +36,23 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder) -> Run:
     BadInput if the folder belongs to another recipe or data set, or when the loss is no longer finite.
     """
     run = Run(folder)
-    training, validation = dataset.split("train"), dataset.split("val")
-    steps_per_epoch, steps = recipe.steps(np.count_nonzero(~training.colourless))
+    coloured = np.count_nonzero(~dataset.split("train").colourless)
+    if not coloured:
+        raise BadInput(f"data set {dataset.name} has no training photograph with colour to learn from")
+    steps_per_epoch, steps = recipe.steps(coloured)
 
     run.refuse_other(asdict(recipe), dataset)
-    step, history, variables = run.read_checkpoint()
-    if step == steps:
+    if run.read_checkpoint()[0] == steps:
         return run
+    with run.locked():
+        _go_on(run, recipe, dataset, steps_per_epoch, steps)
+    return run
+
+
+def _go_on(run, recipe, dataset, steps_per_epoch, steps):
+    """Train from the last checkpoint, or from the start, to the end."""
+    training, validation = dataset.split("train"), dataset.split("val")
+    step, history, variables = run.read_checkpoint()
     model = compiled(recipe, len(dataset.classes), steps)
     restore(model, variables, run)
     run.begin(asdict(recipe), dataset)
@@ -64,7 +74,6 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder) -> Run:
             callbacks=[Watch(run, step, progress), Keep(run, step, history, dataset.classes, recipe, photographs)],
             verbose=0,
         )
-    return run
 
 
 def compiled(recipe: Recipe, scenes: int, steps: int):
@@ -144,6 +153,14 @@ def _spread(count: int, most: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
 
 
+def diverged(what, run) -> BadInput:
+    """The error of a training that has run away, with what to try."""
+    return BadInput(
+        f"{what}: try a lower learning_rate, or more warmup_steps, in another run folder "
+        f"(what {run.folder} holds is from before that)"
+    )
+
+
 class Watch(keras.callbacks.Callback):
     """Show progress, and stop when the loss is no longer a number."""
 
@@ -154,10 +171,7 @@ class Watch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
         if not math.isfinite(logs["loss"]):
-            raise BadInput(
-                f"the loss became {logs['loss']} at step {self.step}: try a lower learning_rate, or more "
-                f"warmup_steps, in another run folder ({self.run.folder} keeps the last good state)"
-            )
+            raise diverged(f"the loss became {logs['loss']} at step {self.step}", self.run)
         self.progress.set_postfix(loss=f"{logs['loss']:.2f}", refresh=False)
         self.progress.update()
 
@@ -183,6 +197,9 @@ class Keep(keras.callbacks.Callback):
         self.now = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
+        # The loss of a step is computed before its update, so a good loss may leave spoilt weights behind.
+        if not all(np.isfinite(value).all() for value in [*logs.values(), *map(np.asarray, state(self.model))]):
+            raise diverged(f"weights or losses are no longer finite numbers after step {self.step}", self.run)
         best = min((row["val_chroma_loss"] for row in self.history), default=math.inf)
         self.history.append(self._row(epoch, logs))
         if logs["val_chroma_loss"] < best:

@@ -35,5 +35,6 @@ def load(path: str | Path):
     except FileNotFoundError:
         raise BadInput(f"no weights file {path}") from None
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise BadInput(f"{path} is not a usable file of colorlab weights: {error}") from error
+        why = str(error).strip().splitlines()[0]
+        raise BadInput(f"{path} is not a usable file of colorlab weights ({why})") from error
     return model, tuple(header["scenes"])

@@ -14,7 +14,7 @@ def pocket():
 
 @pytest.fixture(scope="session")
 def tiny_recipe():
-    return Recipe(depth=4, batch_size=4, epochs=2, steps_per_epoch=3, validation_images=8, precision="float32")
+    return Recipe(depth=4, batch_size=4, epochs=2, steps_per_epoch=3, validation_images=8)
 
 
 @pytest.fixture(scope="session")

@@ -139,6 +139,8 @@ DAMAGE = {
     "too few labels": lambda folder: np.save(folder / "labels.npy", np.zeros(3, "int32")),
     "header cut short": lambda folder: (folder / "dataset.json").write_text('{"format": 1,'),
     "another format": _other_format,
+    "images of another shape": lambda folder: np.save(folder / "images.npy", np.zeros((184, 5), "uint8")),
+    "header without classes": lambda folder: (folder / "dataset.json").write_text('{"format": 1, "size": 128}'),
 }
 
 

@@ -83,6 +83,33 @@ def test_scenes_of_another_data_set_are_not_scored(val):
     assert model["top1"] is None and model["top5"] is None
 
 
+def test_a_network_with_fewer_scenes_than_the_data_set_is_measured_on_its_colours(val):
+    class Smaller(Oracle):
+        scenes = 3
+
+        def predict_on_batch(self, lightness):
+            return {**super().predict_on_batch(lightness), "scene": np.zeros((len(lightness), 3))}
+
+    model = evaluation.evaluate(val, Smaller(val), scenes=("a", "b", "c"))["methods"]["model"]
+    assert model["top1"] is None and model["chroma_loss_write_up"] == 0
+
+
+def test_a_spoilt_network_is_refused(val):
+    with pytest.raises(BadInput, match="no number"):
+        evaluation.evaluate(val, Oracle(val, error=np.nan))
+
+
+def test_scenes_beside_guessing_and_beside_the_commonest(pocket, val):
+    methods = evaluation.evaluate(val, Oracle(val), mean_from=pocket.split("train"))["methods"]
+    commonest = np.bincount(pocket.split("train").labels).argmax()
+    assert methods["mean colour"]["top1"] == pytest.approx(100 * np.mean(val.labels == commonest))
+    assert methods["grey"]["top1"] == pytest.approx(100 / 7)
+
+
+def test_knowing_nothing_is_not_being_right():
+    assert (evaluation.rank_of_truth(np.zeros((2, 7)), np.array([0, 3])) == 6).all()
+
+
 def test_rank_of_truth():
     logits = np.array([[0.1, 0.9, 0.5], [0.1, 0.9, 0.5], [0.1, 0.9, 0.5]])
     np.testing.assert_array_equal(evaluation.rank_of_truth(logits, np.array([0, 1, 2])), [2, 0, 1])

@@ -17,7 +17,6 @@ FIGURES = {
     ),
     "feature_maps": lambda images: figures.feature_maps(np.moveaxis(images[..., 0], 0, -1)),
     "curves": lambda images: figures.curves(LINES, "epoch", "loss", {"mean colour": 3.5}),
-    "distributions": lambda images: figures.distributions({"red": images[..., 0], "green": images[..., 1]}, "value"),
     "bars": lambda images: figures.bars(
         {"ours": {"low_level": 1.5, "fusion": 30}, "theirs": dict.fromkeys(("low_level", "fusion"), 2)}, "loss"
     ),

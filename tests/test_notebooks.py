@@ -1,8 +1,6 @@
-"""The runner, on tiny notebooks made here; then the notebooks of the course as they are committed."""
+"""The runner, on tiny notebooks made here; then the notebooks of the course, with every profile."""
 
-import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -10,22 +8,10 @@ import time
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from making import PARAMETERS, PROFILES, USES, cell
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from colorlab import BadInput, notebook_checks, notebooks, parameters
-
-PARAMETERS = """\
-alpha: float = 5.0  # weight of the scene loss
-steps: int = 3  # how many
-scenes: list[str] = ["beach"]  # which
-quick: bool = False  # leave out what takes long
-title = "one"  # no annotation: its type is that of the value
-"""
-USES = "print(alpha, steps, scenes, quick, title)"
-
-
-def cell(source, tag=None):
-    return new_code_cell(source, metadata={"tags": [tag]} if tag else {})
 
 
 def write(path, *sources, parameters=PARAMETERS):
@@ -81,146 +67,6 @@ def test_a_file_that_is_no_notebook(tmp_path, content):
     path.write_text(content, errors="surrogateescape")
     with pytest.raises(BadInput, match="x.ipynb is not a notebook"):
         notebooks.read(path)
-
-
-# ---- the parameters
-
-
-def declared(source=PARAMETERS):
-    return notebooks.parameters(new_notebook(cells=[cell(source, "parameters")]), "x.ipynb")
-
-
-def test_parameters_have_the_type_of_annotation_or_value():
-    kinds = {name: (p.kind, p.default) for name, p in declared().items()}
-    assert kinds == {
-        "alpha": ("float", 5.0),
-        "steps": ("int", 3),
-        "scenes": ("list[str]", ["beach"]),
-        "quick": ("bool", False),
-        "title": ("str", "one"),
-    }
-
-
-@pytest.mark.parametrize("count", [0, 2])
-def test_one_cell_is_tagged(count):
-    notebook = new_notebook(cells=[cell("a = 1", "parameters") for _ in range(count)])
-    with pytest.raises(BadInput, match=f"{count} cells are tagged `parameters`; wanted is one"):
-        notebooks.parameters(notebook, "x.ipynb")
-
-
-def test_the_tagged_cell_is_code():
-    notebook = new_notebook(cells=[new_markdown_cell("a = 1", metadata={"tags": ["parameters"]})])
-    with pytest.raises(BadInput, match="with code"):
-        notebooks.parameters(notebook, "x.ipynb")
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["a = 2 * 3", "a: int = 2 * 3", "a = b = 1", "a = f(1)", "a = None", "a = (1, 2)", "a = {}", "a.b = 1"]
-    + ["a: int", "a: int = 'x'", "a: list[int] = ['x']", "a: dict = {}", "a: int | None = 1"]
-    + ["import os", "print(1)"],
-)
-def test_parameters_are_literals_of_few_types(line):
-    with pytest.raises(BadInput, match="wanted is `name: type = literal`") as error:
-        declared(line)
-    assert line.split()[0] in str(error.value)
-
-
-def test_a_parameters_cell_that_is_not_python():
-    with pytest.raises(BadInput, match="not Python"):
-        declared("a = = 1")
-
-
-@pytest.mark.parametrize(
-    "name, typed, value",
-    [
-        ("alpha", "1e-5", 1e-5),
-        ("alpha", "2", 2.0),
-        ("alpha", "-1", -1.0),
-        ("steps", "010", 10),
-        ("quick", "true", True),
-        ("title", "5", "5"),
-        ("title", "no", "no"),
-        ("scenes", "[beach, forest]", ["beach", "forest"]),
-        ("scenes", "[]", []),
-    ],
-)
-def test_values_are_read_by_the_type_of_the_parameter(name, typed, value):
-    chosen = parameters.chosen(declared(), "x.ipynb", overrides=[(name, typed)])
-    assert chosen == {name: value}
-    assert type(chosen[name]) is type(value)
-
-
-@pytest.mark.parametrize(
-    "name, typed",
-    [
-        ("steps", "5.5"),
-        ("steps", "1e3"),
-        ("steps", "true"),
-        ("steps", ""),
-        ("alpha", "five"),
-        ("alpha", "true"),
-        ("quick", "1"),
-        ("quick", "maybe"),
-        ("scenes", "beach"),
-        ("scenes", "[1, 2]"),
-        ("scenes", "[beach"),
-    ],
-)
-def test_a_value_of_another_type_is_refused(name, typed):
-    with pytest.raises(BadInput, match=f"-p: {name} is .*; x.ipynb wants {declared()[name].kind[:4]}"):
-        parameters.chosen(declared(), "x.ipynb", overrides=[(name, typed)])
-
-
-def test_an_unknown_name_is_refused_with_the_near_one():
-    with pytest.raises(BadInput, match="no parameter `alhpa`, did you mean `alpha`"):
-        parameters.chosen(declared(), "x.ipynb", overrides=[("alhpa", "1")])
-    with pytest.raises(BadInput, match="no parameter `q`, only: alpha, steps"):
-        parameters.chosen(declared(), "x.ipynb", overrides=[("q", "1")])
-
-
-def test_the_later_source_wins_and_the_notebooks_own_values_are_left_out(folder):
-    def chosen(*overrides):
-        return parameters.chosen(declared(), "x.ipynb", "smoke", overrides)
-
-    assert chosen() == {"steps": 1, "quick": True}  # `elsewhere` is for other notebooks
-    assert chosen(("steps", "2"), ("alpha", "1")) == {"steps": 2, "quick": True, "alpha": 1.0}
-    assert chosen(("steps", "3"), ("quick", "no"), ("alpha", "5")) == {}
-
-
-@pytest.mark.parametrize(
-    "content, reason",
-    [
-        ("- steps", "holds a list"),
-        ("steps: [", "not YAML"),
-        ("steps: 5.5", r"profiles/smoke.yaml: steps is 5.5; x.ipynb wants int"),
-        ("steps: '5'", "wants int"),
-        ("quick: 1", "wants bool"),
-        ("steps: true", "wants int"),  # to Python True is an int
-        ("alpha: 1e-5", "YAML needs the point in 1.0e-5"),  # plain papermill would hand the text "1e-5" over
-    ],
-)
-def test_a_profile_that_does_not_fit(folder, content, reason):
-    (folder / "profiles" / "smoke.yaml").write_text(content)
-    with pytest.raises(BadInput, match=reason):
-        parameters.chosen(declared(), "x.ipynb", "smoke")
-
-
-def test_a_profile_that_is_not_there(folder):
-    with pytest.raises(BadInput, match="no profile gpu"):
-        parameters.chosen(declared(), "x.ipynb", "gpu")
-
-
-def test_a_whole_number_will_do_for_a_float(folder):
-    (folder / "profiles" / "smoke.yaml").write_text("a: 1")
-    declares = declared("a: float = 5")
-    assert repr(declares["a"].default) == "5.0"
-    assert repr(parameters.chosen(declares, "x.ipynb", "smoke")) == "{'a': 1.0}"
-
-
-def test_a_profile_of_comments_only_changes_nothing(folder):
-    (folder / "profiles" / "cpu.yaml").write_text("# the notebooks' own values\n")
-    assert parameters.chosen(declared(), "x.ipynb", "cpu") == {}
 
 
 # ---- running
@@ -356,155 +202,11 @@ def wait_for(path):
     raise AssertionError(f"{path} did not appear")
 
 
-# ---- what must not be committed
-
-
-def executed():
-    """A notebook as the runner leaves it, without the runner."""
-    notebook = new_notebook(
-        cells=[
-            new_markdown_cell("# A notebook, see https://example.org/home/x and https://work.example.org"),
-            cell(PARAMETERS, "parameters"),
-            cell(f"%precision 3\n{USES}"),
-            new_code_cell("steps", outputs=[new_output("execute_result", {"text/plain": "3"})]),
-        ]
-    )
-    for number, code in enumerate(notebook.cells[1:], 1):
-        code.execution_count = number
-    notebook.metadata["colorlab"] = {"source_digest": notebooks.source_digest(notebook)}
-    return notebook
-
-
-def never_executed(notebook):
-    notebook.cells[3].execution_count = None
-
-
-def out_of_order(notebook):
-    notebook.cells[3].execution_count = 7
-
-
-def edited_after(notebook):
-    notebook.cells[3].source = "steps + 1"
-
-
-def cell_removed(notebook):
-    del notebook.cells[3]
-
-
-def failed(notebook):
-    notebook.cells[3].outputs = [new_output("error", ename="ValueError", evalue="", traceback=[])]
-
-
-def injected(notebook):
-    notebook.cells[3].metadata["tags"] = ["injected-parameters"]
-
-
-def untagged(notebook):
-    notebook.cells[1].metadata = {}
-
-
-def computed(notebook):
-    notebook.cells[1].source += "more = 2 * 3  # x"
-
-
-def unused(notebook):
-    notebook.cells[1].source += "left_over: int = 3  # not read by any cell"
-
-
-def uncommented(notebook):
-    notebook.cells[1].source += "more: int = 3"
-    notebook.cells[2].source += "; more"
-
-
-def badly_commented(notebook):
-    notebook.cells[1].source += "more: int = 3  # papermill reads no line with a second ="
-    notebook.cells[2].source += "; more"
-
-
-def path_in_source(notebook):
-    notebook.cells[2].source += "; open('/tmp/x')"
-
-
-def path_in_text(notebook):
-    notebook.cells[0].source += " in `/home/me/colorlab`"
-
-
-def path_in_result(notebook):
-    notebook.cells[3].outputs[0].data["text/plain"] = "PosixPath('/work/main/data')"
-
-
-def path_in_stream(notebook):
-    notebook.cells[3].outputs.append(new_output("stream", text="file:///root/x saved"))
-
-
-def too_large(notebook):
-    notebook.cells[3].outputs[0].data["image/png"] = "+/tmp+" + "A" * 1_000_000  # base64 can spell a path
-
-
-def old_format(notebook):
-    notebook.nbformat_minor = 4
-    for each in notebook.cells:
-        del each["id"]
-
-
-DEFECTS = [
-    (never_executed, "`steps` has not been executed"),
-    (out_of_order, r"in the order \[1, 2, 7\]"),
-    (edited_after, "not the code that was executed"),
-    (cell_removed, "not the code that was executed"),
-    (failed, "`steps` failed with ValueError"),
-    (injected, "other parameters than its own"),
-    (untagged, "0 cells are tagged"),
-    (computed, "`more = 2 \\* 3` in the parameters cell"),
-    (unused, "parameter left_over is not used"),
-    (uncommented, "parameter more has no comment"),
-    (badly_commented, "parameter more has no comment"),
-    (path_in_source, "/tmp/x"),
-    (path_in_text, "/home/me/colorlab"),
-    (path_in_result, "/work/main/data"),
-    (path_in_stream, "/root/x"),
-    (too_large, "1.0 MB"),
-    (old_format, "the format is 4.4"),
-]
-
-
-@pytest.mark.parametrize("damage, found", DEFECTS, ids=[damage.__name__ for damage, _ in DEFECTS])
-def test_a_notebook_that_must_not_be_committed(tmp_path, damage, found):
-    notebook = executed()
-    damage(notebook)
-    if damage not in (edited_after, cell_removed):  # the others are each the only problem
-        notebook.metadata["colorlab"]["source_digest"] = notebooks.source_digest(notebook)
-    (tmp_path / "x.ipynb").write_text(json.dumps(notebook))
-    (problem,) = notebook_checks.problems(tmp_path / "x.ipynb")
-    assert re.search(found, problem)
-
-
-def test_a_notebook_that_may_be_committed(tmp_path):
-    nbformat.write(executed(), tmp_path / "x.ipynb")
-    assert notebook_checks.problems(tmp_path / "x.ipynb") == []
-
-
 # ---- the course
 
-COURSE = notebooks.course()
-PROFILES = ("smoke", "cpu", "gpu")
-each_notebook = pytest.mark.parametrize("path", COURSE, ids=lambda path: path.stem)
 
-
-@each_notebook
-def test_the_committed_notebook_is_whole(path):
-    assert notebook_checks.problems(path) == []
-
-
-@each_notebook
+@pytest.mark.parametrize("path", notebooks.course(), ids=lambda path: path.stem)
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_notebook_takes_every_profile(path, profile, tmp_path):
     out = notebooks.prepare(path, profile, out=tmp_path)
     assert profile != "cpu" or sources(out) == sources(path)  # cpu: the values that stand in the notebooks
-
-
-@pytest.mark.skipif(not COURSE, reason="there are no notebooks yet")
-@pytest.mark.parametrize("profile", PROFILES)
-def test_every_name_in_a_profile_is_a_parameter_of_some_notebook(profile):
-    known = {name for path in COURSE for name in notebooks.parameters(notebooks.read(path), path.name)}
-    assert set(parameters.profile_values(profile)) <= known

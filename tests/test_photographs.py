@@ -86,6 +86,18 @@ def test_a_colour_profile_is_applied(cat, tmp_path):
     assert np.abs(difference).mean() < 2
 
 
+def test_a_colour_profile_is_applied_to_transparent_photographs_too(cat, tmp_path):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    renamed = swapped.replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be"))
+    image = Image.merge("RGB", cat.split()[::-1])
+    image.putalpha(128)
+    image.save(tmp_path / "swapped.png", icc_profile=renamed)
+    photograph = read_photograph(tmp_path / "swapped.png")
+    assert photograph.mode == "RGBA"
+    assert np.abs(np.asarray(photograph)[..., :3].astype(int) - np.asarray(cat)).mean() < 2
+
+
 def test_a_broken_profile_is_ignored(cat, tmp_path):
     cat.save(tmp_path / "photo.png", icc_profile=b"not a profile")
     np.testing.assert_array_equal(np.asarray(read_photograph(tmp_path / "photo.png")), np.asarray(cat))

@@ -28,6 +28,7 @@ WRONG = [
     ("precision", "float16"),
     ("shift", 64),
     ("mirror", "yes"),
+    ("mirror", 1),
     ("validation_images", 0),
     ("seed", -1),
     ("seed", 1.5),
@@ -54,6 +55,10 @@ def test_the_write_ups_own_recipe_is_accepted():
 def test_an_epoch_is_one_pass_unless_it_is_given_in_steps():
     assert Recipe(batch_size=32, epochs=3).steps(100) == (4, 12)
     assert Recipe(batch_size=32, epochs=3, steps_per_epoch=7).steps(100) == (7, 21)
+
+
+def test_5_and_5_point_0_are_the_same_recipe():
+    assert repr(Recipe(alpha=5)) == repr(Recipe(alpha=5.0))
 
 
 def test_a_recipe_does_not_change():

@@ -55,9 +55,10 @@ def test_where_weights_are_found(tiny_run, tmp_path, monkeypatch):
     with pytest.raises(BadInput, match="empty holds no best.weights.h5"):
         find_weights(trained / "empty")
 
-    for name, seconds in (("long", 90), ("short", 10)):
+    for name, steps in (("long", 90), ("short", 10), ("damaged", 100)):
         shutil.copytree(tiny_run.folder, trained / name)
-        Run(trained / name).write_history([{"epoch": 1, "seconds": seconds}])
+        Run(trained / name).write_history([{"epoch": 1, "step": steps}])
+    (trained / "damaged" / "history.csv").write_text("step\nmany\n")
     assert find_weights() == find_weights(trained / "long") == trained / "long" / "best.weights.h5"
     assert find_weights(str(trained / "short")) == trained / "short" / "best.weights.h5"
 

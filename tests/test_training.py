@@ -26,7 +26,7 @@ def without_timing(history):
 
 def test_a_run_folder_holds_all_that_is_promised(tiny_run, tiny_recipe):
     files = {path.name for path in tiny_run.folder.iterdir()}
-    assert files == {"recipe.json", "provenance.json", "history.csv", "checkpoint.npz", "best.weights.h5",
+    assert files == {".lock", "recipe.json", "provenance.json", "history.csv", "checkpoint.npz", "best.weights.h5",
                      "last.weights.h5", "pictures"}  # fmt: skip
     assert Recipe(**tiny_run.recipe) == tiny_recipe
     assert tiny_run.column("step") == [3, 6]
@@ -130,12 +130,35 @@ def test_a_damaged_checkpoint_is_named(tiny_run, tiny_recipe, pocket, tmp_path):
         train(pocket, tiny_recipe, folder)
 
 
-def test_a_loss_that_is_no_number_stops_the_run_and_says_what_to_try(pocket, tmp_path):
+def test_a_training_that_runs_away_stops_and_says_what_to_try(pocket, tmp_path):
     recipe = Recipe(depth=2, batch_size=4, epochs=50, steps_per_epoch=2, learning_rate=1e30, schedule="constant",
                     precision="float32", validation_images=2)  # fmt: skip
-    with pytest.raises(BadInput, match=r"the loss became (nan|inf) at step \d+: try a lower learning_rate"):
+    with pytest.raises(BadInput, match=r"after step \d+: try a lower learning_rate|became (nan|inf) at step \d+: try"):
         train(pocket, recipe, tmp_path / "run")
     assert all(np.isfinite(list(row.values())).all() for row in Run(tmp_path / "run").history)
+
+
+def test_spoilt_weights_are_never_kept(pocket, tmp_path):
+    """The loss of the only step is fine; the update after it is not."""
+    recipe = Recipe(depth=2, batch_size=4, epochs=1, steps_per_epoch=1, learning_rate=1e38, schedule="constant",
+                    precision="float32", validation_images=2)  # fmt: skip
+    with pytest.raises(BadInput, match="no longer finite numbers after step 1: try a lower learning_rate"):
+        train(pocket, recipe, tmp_path / "run")
+    assert not list((tmp_path / "run").glob("*.h5")) and not (tmp_path / "run" / "checkpoint.npz").exists()
+
+
+def test_a_second_process_is_kept_out_of_a_run(pocket, tiny_recipe, tmp_path):
+    run = Run(tmp_path / "run")
+    with run.locked(), pytest.raises(BadInput, match=f"in use by process {os.getpid()} on "):
+        train(pocket, tiny_recipe, run.folder)
+    with run.locked():  # free again
+        pass
+
+
+def test_a_data_set_without_colour_is_refused(pocket, tmp_path):
+    grey = replace(pocket, colourless=np.ones(len(pocket), bool))
+    with pytest.raises(BadInput, match="no training photograph with colour"):
+        train(grey, Recipe(), tmp_path / "run")
 
 
 def test_a_data_set_without_validation_photographs_is_refused(pocket, tiny_recipe, tmp_path):

@@ -1,14 +1,16 @@
-"""The same code trains under JAX, and both backends read each other's weights."""
+"""The same code trains under JAX, both backends read each other's weights, and importing them is silent."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from colorlab import datasets
-from colorlab.backend import keras
+from colorlab.backend import keras, native_output_dropped
 
 UNDER_JAX = """
 import json, sys
@@ -59,3 +61,34 @@ def test_colours_are_the_same_under_jax():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_color.py"]
     finished = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=datasets.DATA.parent)
     assert finished.returncode == 0, finished.stdout
+
+
+# ---- silence
+
+
+def test_native_output_is_dropped_inside_the_block_only(capfd):
+    os.write(2, b"before\n")
+    with native_output_dropped():
+        os.write(2, b"TensorFlow announces itself\n")
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "before\nafter\n"
+
+
+def test_what_python_raises_gets_through_and_the_output_comes_back(capfd):
+    with pytest.raises(ImportError, match="no keras"), native_output_dropped():
+        os.write(2, b"TensorFlow announces itself\n")
+        raise ImportError("no keras")
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "after\n"
+
+
+def test_without_a_standard_error_there_is_nothing_to_drop(monkeypatch):
+    def closed(descriptor):
+        raise OSError(errno.EBADF, "Bad file descriptor")
+
+    ran = []
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "dup", closed)
+        with native_output_dropped():
+            ran.append(True)
+    assert ran
