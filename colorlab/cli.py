@@ -51,10 +51,22 @@ def run(notebook, profile, overrides, out, prepare_only):
 
 @main.command()
 @click.argument("photographs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO...")
-@click.option("-o", "--output", "folder", default="colorized", show_default=True, metavar="FOLDER",
-              type=click.Path(path_type=Path), help="Where the results go.")
-@click.option("--weights", "where", metavar="FILE_OR_RUN",
-              help="A weights file or a run folder.  [default: what ships, else the longest run]")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    default="colorized",
+    show_default=True,
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where the results go.",
+)
+@click.option(
+    "--weights",
+    "where",
+    metavar="FILE_OR_RUN",
+    help="A weights file or a run folder.  [default: what ships, else the longest run]",
+)
 def colorize(photographs, folder, where):
     """Colour photographs of any format and size, keeping every pixel of their detail."""
     from colorlab import weights
@@ -105,12 +117,26 @@ def data():
 
 @data.command()
 @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="Without: data/packed/ and the name of the first source.")
-@click.option("--size", type=click.IntRange(min=128), default=128, show_default=True,
-              help="Pixels a side; what is beyond 128 is room for random crops.")
-@click.option("--labels", type=click.Path(path_type=Path), metavar="val.txt",
-              help="Of the official MiniPlaces, where it does not lie beside the archive.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Without: data/packed/ and the name of the first source.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(min=128),
+    default=128,
+    show_default=True,
+    help="Pixels a side; what is beyond 128 is room for random crops.",
+)
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    metavar="val.txt",
+    help="Of the official MiniPlaces, where it does not lie beside the archive.",
+)
 def pack(sources, output, size, labels):
     """Pack folders, zips and tars of photographs, together, into one data set."""
     from colorlab import datasets, packing
@@ -123,8 +149,13 @@ def pack(sources, output, size, labels):
 
 @data.command()
 @click.argument("source", default="miniplaces")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="Without: data/packed/ and the name of the archive.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Without: data/packed/ and the name of the archive.",
+)
 @click.option("--sha256", metavar="HEX", help="What the SHA-256 of the archive has to be.")
 def fetch(source, output, sha256):
     """Download SOURCE, a web address or miniplaces, and pack it; what was interrupted goes on where it stopped."""

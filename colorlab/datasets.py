@@ -76,9 +76,7 @@ def load(name: str | Path) -> Dataset:
     for folder in (Path(name), PACKED / name):
         if (folder / "dataset.json").is_file():
             return _load_packed(folder)
-    raise BadInput(
-        f"no data set '{name}': use pocket, or make one with `colorlab data pack` or `colorlab data fetch`"
-    )
+    raise BadInput(f"no data set '{name}': use pocket, or make one with `colorlab data pack` or `colorlab data fetch`")
 
 
 def _load_packed(folder: Path) -> Dataset:

@@ -67,8 +67,17 @@ def curves(
         ax.plot(x, y, label=name, marker="o" if len(x) < 25 else None, markersize=4)
     for name, value in (baselines or {}).items():
         ax.axhline(value, **BASELINE)
-        ax.annotate(name, (1, value), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points",
-                    va="center", fontsize=9, color=BASELINE["color"], annotation_clip=False)
+        ax.annotate(
+            name,
+            (1, value),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=BASELINE["color"],
+            annotation_clip=False,
+        )
     ax.set(xlabel=xlabel, ylabel=ylabel, **axis)
     if len(lines) > 1:
         ax.legend()

@@ -150,9 +150,7 @@ def convolution(x, channels, name, stride=1):
     """3x3 convolution, batch normalization, ReLU."""
     # lecun_normal is Keras's name for a standard deviation of 1/sqrt(fan-in): the authors' code. (The write-up's
     # text says "proportional to sqrt(fan-in)", with which every layer would blow its input up: notebook 02.)
-    x = layers.Conv2D(
-        channels, 3, strides=stride, padding="same", kernel_initializer="lecun_normal", name=name
-    )(x)
+    x = layers.Conv2D(channels, 3, strides=stride, padding="same", kernel_initializer="lecun_normal", name=name)(x)
     return normalised(x, name)
 
 

@@ -95,7 +95,7 @@ def bench_photograph(width=6000, height=4000):
             compare(f"{title} ({path.stat().st_size / 1e6:.0f} MB)", colorize, copy)
         scripts = [IMPORTS, IMPORTS + COPY, IMPORTS + COLOR]
         nothing, copied, colored = (_peak(script.format(path=str(path), out=str(out))) for script in scripts)
-        print(f"  memory beyond importing: {colored - nothing:.0f} MiB; to decode and encode, {copied - nothing:.0f} MiB")
+        print(f"  memory beyond importing: {colored - nothing:.0f} MiB; decode, encode: {copied - nothing:.0f} MiB")
 
 
 IMPORTS = """
