@@ -30,7 +30,9 @@ def main(folder):
     }
     titles = ["learned from"] + [""] * (EACH - 1) + ["never seen"] + [""] * (EACH - 1)
     figure = figures.photographs({name: list(images) for name, images in rows.items()}, titles)
-    figure.savefig(ROOT / "report" / "figures" / "readme.png")
+    picture = ROOT / "report" / "figures" / "readme.png"
+    picture.parent.mkdir(exist_ok=True)
+    figure.savefig(picture)
 
     metrics = {part.name: evaluation.evaluate(part, model, data.classes, parts[0]) for part in parts}
     run.record(ROOT / "report" / "results" / "09_pocket_cpu", metrics)
