@@ -65,10 +65,14 @@ def run(notebook, profile, overrides, out, prepare_only):
     "--weights",
     "where",
     metavar="FILE_OR_RUN",
-    help="A weights file or a run folder.  [default: what ships, else the longest run]",
+    help="A weights file or a run folder.  [default: what ships, else the run that has seen most images]",
 )
 def colorize(photographs, folder, where):
     """Colour photographs of any format and size, keeping every pixel of their detail."""
+    import sys
+
+    from tqdm import tqdm
+
     from colorlab import weights
     from colorlab.colorize import colorize_files
     from colorlab.runs import find_weights
@@ -80,9 +84,9 @@ def colorize(photographs, folder, where):
     for photograph, result in colorize_files(list(photographs), folder, model):
         if isinstance(result, BadInput):
             failures += 1
-            click.echo(f"Error: {result}", err=True)
+            tqdm.write(f"Error: {result}", file=sys.stderr)  # not into the middle of the progress bar
         else:
-            click.echo(f"{photograph} -> {result}")
+            tqdm.write(f"{photograph} -> {result}")
     if failures:
         raise click.ClickException(f"{failures} of {len(photographs)} photographs could not be coloured")
 
@@ -91,7 +95,13 @@ def colorize(photographs, folder, where):
 @click.argument("dataset")
 @click.option("--weights", "where", metavar="FILE_OR_RUN", help="A weights file or a run folder.")
 @click.option("--split", help="Which photographs to measure on.  [default: test where there is one, else val]")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Also write the numbers as JSON.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="Where the numbers go.  [default: beside the weights, metrics_DATASET_SPLIT.json]",
+)
 def evaluate(dataset, where, split, output):
     """Measure a colorizer on DATASET, beside predicting grey and predicting the mean colour."""
     from colorlab import datasets, evaluation, weights
@@ -105,9 +115,10 @@ def evaluate(dataset, where, split, output):
     click.echo(f"weights: {found}", err=True)
     result = evaluation.evaluate(whole.split(split), model, scenes, mean_from)
     result["weights"] = str(found)
+    output = output or found.with_name(f"metrics_{result['dataset'].replace('/', '_')}.json")
     click.echo(evaluation.table(result))
-    if output:
-        evaluation.write(result, output)
+    evaluation.write(result, output)
+    click.echo(f"as JSON: {output}")
 
 
 @main.group()

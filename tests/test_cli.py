@@ -1,6 +1,7 @@
 """The commands as people run them: exit statuses, and one sentence instead of a traceback."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -57,6 +58,14 @@ def test_bad_input_gets_one_sentence(tiny_run, tmp_path, monkeypatch, arguments,
     assert result.exit_code != 0
     assert message in result.output and "Traceback" not in result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_evaluate_writes_beside_the_weights(tiny_run, tmp_path):
+    shutil.copytree(tiny_run.folder, tmp_path / "run")
+    result = colorlab("evaluate", "pocket", "--weights", tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    written = json.loads((tmp_path / "run" / "metrics_pocket_test.json").read_text())
+    assert written["dataset"] == "pocket/test"
 
 
 def test_evaluate(tiny_run, tmp_path):
