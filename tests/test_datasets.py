@@ -79,17 +79,30 @@ def test_every_photograph_is_seen_once_before_any_is_seen_again(pocket):
     assert passes[0] != passes[1]
 
 
-def test_half_of_the_photographs_are_mirrored_and_none_without_being_asked(pocket):
+def only(dataset, index):
+    """The data set as if all but one of its photographs were colourless: each batch shows that one again and again."""
+    return replace(dataset, colourless=np.arange(len(dataset)) != index)
+
+
+def test_half_of_the_photographs_are_mirrored_left_to_right_and_none_without_being_asked(pocket):
     train = pocket.split("train")
-    originals = {datasets.crop(image).tobytes() for image in train.images}
-    lightness = {color.encode(np.frombuffer(rgb, "uint8").reshape(128, 128, 3))[0].tobytes() for rgb in originals}
+    original = color.encode(datasets.crop(train.images[77]))[0]
 
-    def share_unmirrored(mirror):
-        batches = (datasets.batch(train, step, size=23, seed=0, mirror=mirror)[0] for step in range(6))
-        return np.mean([image.tobytes() in lightness for batch in batches for image in batch])
+    def mirrored(mirror):
+        lightness, _ = datasets.batch(only(train, 77), 3, size=60, seed=0, mirror=mirror)
+        flipped = (lightness == original[:, ::-1]).all(axis=(1, 2, 3))
+        assert (flipped | (lightness == original).all(axis=(1, 2, 3))).all()
+        return flipped.mean()
 
-    assert share_unmirrored(False) == 1
-    assert 0.3 < share_unmirrored(True) < 0.7
+    assert mirrored(False) == 0
+    assert 0.3 < mirrored(True) < 0.7
+
+
+def test_each_step_moves_its_photographs_anew(pocket):
+    train = only(pocket.split("train"), 77)
+    steps = [datasets.batch(train, step, size=4, seed=0, shift=8)[0] for step in (3, 4)]
+    assert not np.array_equal(*steps)
+    assert not np.array_equal(steps[0][0], steps[0][1])  # nor are those of one batch moved together
 
 
 def test_what_a_batch_looks_like(pocket):
@@ -101,8 +114,7 @@ def test_what_a_batch_looks_like(pocket):
 
 def test_colourless_photographs_are_not_learned_from(pocket):
     train = pocket.split("train")
-    only = replace(train, colourless=np.arange(138) != 77)
-    lightness, targets = datasets.batch(only, 3, size=4, seed=0)
+    lightness, targets = datasets.batch(only(train, 77), 3, size=4, seed=0)
     np.testing.assert_array_equal(lightness, np.repeat(lightness[:1], 4, axis=0))
     assert set(targets["scene"]) == {train.labels[77]}
     with pytest.raises(BadInput, match="no photograph with colour"):
