@@ -82,7 +82,7 @@ def path_in_text(notebook):
 
 
 def path_in_result(notebook):
-    notebook.cells[3].outputs[0].data["text/plain"] = "PosixPath('/work/main/data')"
+    notebook.cells[3].outputs[0].data["text/plain"] = "PosixPath('/home/ada/data')"
 
 
 def path_in_stream(notebook):
@@ -113,7 +113,7 @@ DEFECTS = [
     (badly_commented, "parameter more has no comment"),
     (path_in_source, "/tmp/x"),
     (path_in_text, "/home/me/colorlab"),
-    (path_in_result, "/work/main/data"),
+    (path_in_result, "/home/ada/data"),
     (path_in_stream, "/root/x"),
     (too_large, "1.0 MB"),
     (old_format, "the format is 4.4"),
