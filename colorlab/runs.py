@@ -7,6 +7,8 @@
     best.weights.h5   the network at its lowest validation loss of chroma
     last.weights.h5   the network as it is now
     pictures/         the same validation photographs after every epoch: grey, predicted, true
+    metrics_….json    what `colorlab evaluate` has measured
+    .lock             held by the process that trains in the folder
 
 Every file is written beside its place and moved there when it is whole, so that a reader, or a run that goes on
 after a power cut, finds the old one or the new one and nothing between.
