@@ -121,6 +121,24 @@ def evaluate(dataset, where, split, output):
     click.echo(f"as JSON: {output}")
 
 
+@main.command()
+@click.argument("recipe")
+@click.option("--dataset", default="miniplaces", show_default=True, metavar="DATASET", help="What it learns from.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", help="The run folder.  [default: runs/RECIPE]"
+)
+def train(recipe, dataset, output):
+    """Train the network by RECIPE: places, the one of the weights that ship. Goes on where it was stopped."""
+    from colorlab import datasets, training
+    from colorlab.recipe import RECIPES
+    from colorlab.runs import RUNS
+
+    if recipe not in RECIPES:
+        raise BadInput(f"there is no recipe '{recipe}', only: {', '.join(RECIPES)}")
+    run = training.train(datasets.load(dataset), RECIPES[recipe], output or RUNS / recipe)
+    click.echo(f"{run.folder} is complete: use it with `colorlab colorize PHOTO --weights {run.folder}`")
+
+
 @main.group()
 def data():
     """Pack photographs into data sets, fetch MiniPlaces, look at what there is."""

@@ -14,6 +14,7 @@ from skimage.metrics import structural_similarity
 
 from colorlab import BadInput, color, datasets
 from colorlab.atomic import replacing
+from colorlab.datasets import mean_colour
 from colorlab.losses import WRITE_UP_BATCH
 from colorlab.progress import Progress
 
@@ -33,7 +34,8 @@ COLUMNS = {  # metric -> (heading, decimals), in the order of the table
 def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.Dataset | None = None) -> dict:
     """Measure a colorizer on photographs, beside predicting grey and predicting the mean colour.
 
-    dataset : the photographs; the middle 128x128 of each is used, colourless ones are counted and left out.
+    dataset : the photographs; the middle 128x128 of each is used. Colourless ones count too: to leave them grey is
+        part of the task.
     model : a colorizer. scenes : the names it was trained with; where they are not the data set's, its scene
         accuracy means nothing and is None.
     mean_from : whose mean colour is predicted by the second baseline; by default the photographs themselves, which
@@ -51,18 +53,17 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
     top1, top5 : percent of scenes recognised; of "grey", by guessing, of "mean colour", by always naming the scenes
         that are commonest where the mean was taken.
     """
-    coloured = np.flatnonzero(~dataset.colourless)
-    if not len(coloured):
-        raise BadInput(f"data set {dataset.name} has no photograph with colour to measure on")
+    if not len(dataset):
+        raise BadInput(f"data set {dataset.name} has no photographs to measure on")
     rgb, labels = datasets.centre(dataset), dataset.labels
     reference = mean_from or dataset
     mean = mean_colour(reference)
     known = scenes is None or tuple(scenes) == dataset.classes
     sums = {name: Sums() for name in ("model", "grey", "mean colour", "truth")}
     ranks = []
-    with Progress(total=len(coloured), unit="photo", desc="evaluating") as progress:
-        for start in range(0, len(coloured), BATCH):
-            chosen = coloured[start : start + BATCH]
+    with Progress(total=len(dataset), unit="photo", desc="evaluating") as progress:
+        for start in range(0, len(dataset), BATCH):
+            chosen = slice(start, start + BATCH)
             true = np.asarray(rgb[chosen])
             lightness, chroma = color.encode(true)
             predicted = {name: np.asarray(value) for name, value in model.predict_on_batch(lightness).items()}
@@ -74,12 +75,12 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
             sums["truth"].add(true, lightness, chroma, chroma)
             if known:
                 ranks.extend(rank_of_truth(predicted["scene"], labels[chosen]))
-            progress.update(len(chosen))
+            progress.update(len(true))
 
     methods = {name: total.means() for name, total in sums.items()}
     coloured_labels = reference.labels[~reference.colourless]
     commonest = np.bincount(coloured_labels, minlength=len(dataset.classes)).astype(float)
-    commonest_ranks = rank_of_truth(np.tile(commonest, (len(coloured), 1)), labels[coloured])
+    commonest_ranks = rank_of_truth(np.tile(commonest, (len(dataset), 1)), labels)
     for top in (1, 5):
         methods["model"][f"top{top}"] = 100 * float(np.mean(np.array(ranks) < top)) if known else None
         methods["grey"][f"top{top}"] = 100 * min(1.0, top / len(dataset.classes))
@@ -87,23 +88,10 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
     return {
         "dataset": dataset.name,
         "digest": dataset.digest,
-        "photographs": len(coloured),
+        "photographs": len(dataset),
         "colourless": int(dataset.colourless.sum()),
         "methods": methods,
     }
-
-
-def mean_colour(dataset: datasets.Dataset) -> np.ndarray:
-    """The mean scaled chroma (2,) of the photographs of a data set that have colour."""
-    total, count = np.zeros(2), 0
-    coloured = np.flatnonzero(~dataset.colourless)
-    if not len(coloured):
-        raise BadInput(f"data set {dataset.name} has no photograph with colour to take the mean of")
-    for start in range(0, len(coloured), BATCH):
-        _, chroma = color.encode(np.asarray(datasets.centre(dataset)[coloured[start : start + BATCH]]))
-        total += chroma.sum(axis=(0, 1, 2), dtype="float64")
-        count += chroma[..., 0].size
-    return (total / count).astype("float32")
 
 
 class Sums:
@@ -163,7 +151,7 @@ def table(result: dict) -> str:
         cells = [_cell(metrics.get(key), decimals) for key, (_, decimals) in COLUMNS.items()]
         lines.append(f"{name:12}" + "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)))
     counted = f"{result['photographs']} photographs of {result['dataset']}"
-    return "\n".join([*lines, f"{counted}; {result['colourless']} without colour left out"])
+    return "\n".join([*lines, f"{counted}, {result['colourless']} of them without colour"])
 
 
 def _cell(value, decimals):

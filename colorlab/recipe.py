@@ -37,7 +37,9 @@ RULES = {
     "learning_rate": (_number(above=0), "a number above 0"),
     "schedule": (_one_of("constant", "cosine"), "constant or cosine"),
     "warmup_steps": (_whole(0), "a whole number, 0 or more"),
+    "loss": (_one_of("squared", "huber"), "squared or huber"),
     "alpha": (_number(least=0), "a number, 0 or more"),
+    "average": (lambda value: _number(least=0)(value) and value < 1, "a number from 0 to below 1"),
     "precision": (_one_of("float32", "mixed_bfloat16"), "float32 or mixed_bfloat16"),
     "shift": (lambda value: _whole(0)(value) and value < 64, "a whole number of pixels from 0 to 63"),
     "mirror": (lambda value: isinstance(value, bool), "True or False"),
@@ -58,7 +60,9 @@ class Recipe:
     learning_rate: float = 1e-3  # at its highest
     schedule: str = "cosine"  # from learning_rate to zero over the whole run
     warmup_steps: int = 0  # over which the learning rate rises from zero
+    loss: str = "squared"  # of chroma: the write-up's, or "huber"
     alpha: float = 5.0  # weight of the cross-entropy in the joint loss
+    average: float = 0.0  # what is validated and kept: an exponential moving average of the weights; 0: themselves
     precision: str = "mixed_bfloat16"
     shift: int = 8  # pixels by which a crop may be off the middle, augmentation
     mirror: bool = True  # half of the photographs flipped left to right, augmentation
@@ -78,3 +82,19 @@ class Recipe:
         """(steps an epoch, steps in all) on so many training photographs with colour."""
         per_epoch = self.steps_per_epoch or math.ceil(photographs / self.batch_size)
         return per_epoch, per_epoch * self.epochs
+
+
+# What the shipped weights were trained with on MiniPlaces: every photograph with colour once and every other one
+# twice, on two cores.
+RECIPES = {
+    "places": Recipe(
+        batch_size=32,
+        epochs=20,
+        steps_per_epoch=235,
+        learning_rate=1e-3,
+        warmup_steps=200,
+        alpha=5.0,
+        average=0.998,
+        validation_images=500,
+    )
+}

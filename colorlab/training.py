@@ -8,14 +8,14 @@ batches, and writes its file in place.)
 
 import math
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 
 import numpy as np
 
 from colorlab import BadInput, color, datasets, networks, weights
 from colorlab.backend import keras
-from colorlab.losses import CrossEntropy, Frobenius
+from colorlab.losses import CrossEntropy, Frobenius, Huber
 from colorlab.progress import Progress
 from colorlab.recipe import Recipe
 from colorlab.runs import Run
@@ -25,6 +25,7 @@ OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
     "adamw": keras.optimizers.AdamW,
 }
+LOSSES = {"squared": Frobenius, "huber": Huber}
 VALIDATED = 64  # validation photographs that go through the network together, at most
 PICTURED = 8  # validation photographs in the picture of an epoch
 
@@ -36,10 +37,7 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder) -> Run:
     BadInput if the folder belongs to another recipe or data set, or when the loss is no longer finite.
     """
     run = Run(folder)
-    coloured = np.count_nonzero(~dataset.split("train").colourless)
-    if not coloured:
-        raise BadInput(f"data set {dataset.name} has no training photograph with colour to learn from")
-    steps_per_epoch, steps = recipe.steps(coloured)
+    steps_per_epoch, steps = recipe.steps(len(datasets.coloured_of(dataset.split("train"))))
 
     run.refuse_other(asdict(recipe), dataset)
     if run.read_checkpoint()[0] == steps:
@@ -54,7 +52,10 @@ def _go_on(run, recipe, dataset, steps_per_epoch, steps):
     training, validation = dataset.split("train"), dataset.split("val")
     step, history, variables = run.read_checkpoint()
     model = compiled(recipe, len(dataset.classes), steps)
-    restore(model, variables, run)
+    if variables:
+        restore(model, variables, run)
+    else:
+        networks.start_at(model, datasets.mean_colour(training))
     run.begin(asdict(recipe), dataset)
 
     batches = datasets.batches(
@@ -71,7 +72,11 @@ def _go_on(run, recipe, dataset, steps_per_epoch, steps):
             shuffle=False,
             validation_data=datasets.encoded(photographs, validation.labels[chosen]),
             validation_batch_size=together,
-            callbacks=[Watch(run, step, progress), Keep(run, step, history, dataset.classes, recipe, photographs)],
+            callbacks=[
+                Watch(run, step, progress),
+                ValidateAverage(),
+                Keep(run, step, history, dataset.classes, recipe, photographs),
+            ],
             verbose=0,
         )
 
@@ -86,8 +91,10 @@ def compiled(recipe: Recipe, scenes: int, steps: int):
     finally:
         keras.config.set_dtype_policy(usual)
     model.compile(
-        optimizer=OPTIMIZERS[recipe.optimizer](learning_rate(recipe, steps)),
-        loss={"chroma": Frobenius(), "scene": CrossEntropy()},
+        optimizer=OPTIMIZERS[recipe.optimizer](
+            learning_rate(recipe, steps), use_ema=recipe.average > 0, ema_momentum=recipe.average
+        ),
+        loss={"chroma": LOSSES[recipe.loss](), "scene": CrossEntropy()},
         loss_weights={"chroma": 1.0, "scene": recipe.alpha},
         metrics={"scene": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]},
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA makes TensorFlow slower, not faster
@@ -126,14 +133,33 @@ def state(model) -> list:
 
 
 def restore(model, values: list, run: Run) -> None:
-    """Put the variables of a checkpoint back; nothing to do when there are none."""
+    """Put the variables of a checkpoint back."""
     variables = state(model)
-    if not values:
-        return
     if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
         raise BadInput(f"{run.checkpoint} is of another network or optimizer: choose another run folder")
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
+
+
+@contextmanager
+def averaged(model):
+    """Inside the block the model has the moving average of its weights, if its optimizer keeps one.
+
+    (Keras's SwapEMAWeights does this by adding and subtracting on TensorFlow, which costs the last bits of both.)
+    """
+    if not model.optimizer.use_ema:
+        yield
+        return
+    weights_now = [np.array(variable) for variable in model.trainable_variables]
+    for variable, average in zip(
+        model.trainable_variables, model.optimizer._model_variables_moving_average, strict=True
+    ):
+        variable.assign(average)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, weights_now, strict=True):
+            variable.assign(value)
 
 
 def _validated(count: int, most: int) -> tuple[np.ndarray, int]:
@@ -141,16 +167,11 @@ def _validated(count: int, most: int) -> tuple[np.ndarray, int]:
 
     (Keras averages the loss of an output over batches: the photographs of a short last batch would count for more.)
     """
-    used = min(count, most)
-    batches = max(1, math.ceil(used / VALIDATED))
-    return _spread(count, used // batches * batches), used // batches
-
-
-def _spread(count: int, most: int) -> np.ndarray:
-    """At most so many indices, evenly spread, so that every scene has its share (photographs are sorted by scene)."""
     if not count:
         raise BadInput("the data set has no validation photographs: add some to its split 'val'")
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+    used = min(count, most)
+    batches = max(1, math.ceil(used / VALIDATED))
+    return datasets.spread(count, used // batches * batches), used // batches
 
 
 def diverged(what, run) -> BadInput:
@@ -176,6 +197,17 @@ class Watch(keras.callbacks.Callback):
         self.progress.update()
 
 
+class ValidateAverage(keras.callbacks.Callback):
+    """Validate the average of the weights, since that is what will be used."""
+
+    def on_test_begin(self, logs=None):
+        self.inside = averaged(self.model)
+        self.inside.__enter__()
+
+    def on_test_end(self, logs=None):
+        self.inside.__exit__(None, None, None)
+
+
 class Keep(keras.callbacks.Callback):
     """At the end of an epoch, write the history, the picture, the weights and the checkpoint.
 
@@ -186,7 +218,7 @@ class Keep(keras.callbacks.Callback):
         super().__init__()
         self.run, self.step, self.history, self.scenes = run, step, list(history), scenes
         self.batch_size = recipe.batch_size
-        self.pictured = photographs[_spread(len(photographs), PICTURED)]
+        self.pictured = photographs[datasets.spread(len(photographs), PICTURED)]
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = self.now = time.perf_counter()
@@ -202,10 +234,11 @@ class Keep(keras.callbacks.Callback):
             raise diverged(f"weights or losses are no longer finite numbers after step {self.step}", self.run)
         best = min((row["val_chroma_loss"] for row in self.history), default=math.inf)
         self.history.append(self._row(epoch, logs))
-        if logs["val_chroma_loss"] < best:
-            weights.save(self.model, self.run.folder / "best.weights.h5", self.scenes)
-        weights.save(self.model, self.run.folder / "last.weights.h5", self.scenes)
-        self.run.write_picture(epoch + 1, self._picture())
+        with averaged(self.model):
+            if logs["val_chroma_loss"] < best:
+                weights.save(self.model, self.run.folder / "best.weights.h5", self.scenes)
+            weights.save(self.model, self.run.folder / "last.weights.h5", self.scenes)
+            self.run.write_picture(epoch + 1, self._picture())
         self.run.write_history(self.history)
         self.run.write_checkpoint(self.step, self.history, state(self.model))
 

@@ -65,17 +65,21 @@ def test_mean_colour_beats_grey_on_the_photographs_it_is_the_mean_of(val):
     np.testing.assert_allclose(evaluation.mean_colour(val), chroma.mean(axis=(0, 1, 2), dtype="float64"), atol=1e-6)
 
 
-def test_colourless_photographs_are_counted_and_left_out(val):
-    colourless = np.arange(len(val)) < 5
-    images = np.where(colourless[:, None, None, None], 90, val.images).astype("uint8")
-    mixed = replace(val, images=images, colourless=colourless)
-    only = replace(val, images=val.images[5:], labels=val.labels[5:], colourless=np.zeros(18, bool))
-    result = evaluation.evaluate(mixed, Oracle(mixed))
-    assert (result["photographs"], result["colourless"]) == (18, 5)
-    for name, metrics in evaluation.evaluate(only, Oracle(only))["methods"].items():
-        assert result["methods"][name] == pytest.approx(metrics)
-    with pytest.raises(BadInput, match="no photograph with colour"):
-        evaluation.evaluate(replace(val, colourless=np.ones(23, bool)), Oracle(val))
+def test_colourless_photographs_are_counted_and_measured(val):
+    """To leave grey what is grey is part of the task: colouring it must cost."""
+    mixed = replace(val, images=np.where(np.arange(23)[:, None, None, None] < 5, 90, val.images).astype("uint8"),
+                    colourless=np.arange(23) < 5)  # fmt: skip
+    result = evaluation.evaluate(mixed, Oracle(mixed, error=0.1))
+    assert (result["photographs"], result["colourless"]) == (23, 5)
+    only_grey = replace(mixed, images=mixed.images[:5], labels=mixed.labels[:5], colourless=mixed.colourless[:5])
+    spoilt = evaluation.evaluate(only_grey, Oracle(only_grey, error=0.1), mean_from=val)["methods"]
+    assert spoilt["model"]["chroma_loss_write_up"] > 100 > spoilt["grey"]["chroma_loss_write_up"]
+
+
+def test_an_empty_split_is_refused(val):
+    empty = replace(val, images=val.images[:0], labels=val.labels[:0], colourless=val.colourless[:0])
+    with pytest.raises(BadInput, match="no photographs to measure on"):
+        evaluation.evaluate(empty, Oracle(val))
 
 
 def test_scenes_of_another_data_set_are_not_scored(val):

@@ -23,6 +23,16 @@ def test_frobenius_goes_from_0_to_8192():
     assert float(losses.Frobenius()(zeros, ones)) == 8192
 
 
+def test_huber_is_frobenius_for_small_errors_and_grows_evenly_beyond():
+    def cost(error):
+        return float(losses.Huber()(np.zeros((1, 64, 64, 2), "float32"), np.full((1, 64, 64, 2), error, "float32")))
+
+    delta = losses.HUBER_DELTA
+    assert cost(delta / 2) == pytest.approx(8192 * (delta / 2) ** 2, rel=1e-4)
+    assert cost(6 * delta) - cost(5 * delta) == pytest.approx(cost(3 * delta) - cost(2 * delta), rel=1e-4)
+    assert cost(1.001 * delta) - cost(delta) == pytest.approx(cost(delta) - cost(0.999 * delta), rel=0.02)
+
+
 @pytest.mark.parametrize("scenes", [7, 100])
 def test_cross_entropy_of_knowing_nothing_is_the_logarithm_of_the_scenes(scenes):
     knows_nothing = np.zeros((4, scenes), "float32")

@@ -135,3 +135,31 @@ def test_a_photograph_alone_and_in_a_batch_gets_the_same_colours(tiny_run, pocke
     together = model.predict_on_batch(lightness)["chroma"]
     alone = np.concatenate([model.predict_on_batch(lightness[i : i + 1])["chroma"] for i in range(6)])
     np.testing.assert_allclose(alone, together, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(6, 5, 4, 3), (6, 3)])
+def test_batch_normalization_is_that_of_keras(shape):
+    """In training: the output, the gradients and the population statistics; elsewhere it is Keras's own code."""
+    random = np.random.default_rng(0)
+    x, scale = random.normal(3, 2, shape).astype("float32"), random.random(3).astype("float32") + 0.5
+    values = [scale, *random.random((3, 3)).astype("float32")]
+    answers = []
+    for kind in (networks.BatchNormalization, keras.layers.BatchNormalization):
+        given, layer = keras.Input(shape[1:]), kind(momentum=0.9)
+        model = keras.Model(given, layer(keras.layers.Identity()(given)))
+        layer.set_weights(values)
+        model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
+        output = ops.convert_to_numpy(layer(x, training=True))
+        layer.set_weights(values)
+        model.train_on_batch(x, np.ones_like(x))
+        answers.append([output, *layer.get_weights(), model.predict_on_batch(x)])
+    for ours, theirs in zip(*answers, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+
+
+def test_an_untrained_network_can_start_at_any_colour():
+    model = networks.colorizer(2, 3)
+    model.get_layer("colorization_5").kernel.assign(np.zeros((3, 3, 1, 2)))
+    networks.start_at(model, (0.51, 0.6))
+    chroma = model.predict_on_batch(np.zeros((1, 128, 128, 1), "float32"))["chroma"]
+    np.testing.assert_allclose(chroma, np.broadcast_to([0.51, 0.6], chroma.shape), atol=1e-6)

@@ -15,7 +15,7 @@ from colorlab import BadInput, datasets
 from colorlab.backend import keras
 from colorlab.recipe import Recipe
 from colorlab.runs import Run, folder_for
-from colorlab.training import _validated, compiled, learning_rate, train
+from colorlab.training import _validated, averaged, compiled, learning_rate, restore, train
 
 TIMING = {"seconds", "images_per_second"}
 
@@ -54,7 +54,7 @@ def test_the_pictures_show_grey_predicted_and_true(tiny_run):
 def test_training_learns(pocket, tmp_path):
     """On a handful of photographs the loss must fall far below what any one colour could reach."""
     few = replace(pocket, splits={"train": (0, 8), "val": (0, 8)})
-    recipe = Recipe(depth=8, batch_size=8, epochs=1, steps_per_epoch=60, alpha=0.1, shift=0, mirror=False,
+    recipe = Recipe(depth=8, batch_size=8, epochs=1, steps_per_epoch=80, alpha=0.1, shift=0, mirror=False,
                     learning_rate=3e-3, precision="float32")  # fmt: skip
     run = train(few, recipe, tmp_path / "run")
     _, chroma = datasets.encoded(datasets.centre(few.split("train")), few.labels[:8])
@@ -157,7 +157,7 @@ def test_a_second_process_is_kept_out_of_a_run(pocket, tiny_recipe, tmp_path):
 
 def test_a_data_set_without_colour_is_refused(pocket, tmp_path):
     grey = replace(pocket, colourless=np.ones(len(pocket), bool))
-    with pytest.raises(BadInput, match="no training photograph with colour"):
+    with pytest.raises(BadInput, match="no photograph with colour"):
         train(grey, Recipe(), tmp_path / "run")
 
 
@@ -209,3 +209,44 @@ def test_validation_goes_in_batches_of_one_size(count):
     chosen, together = _validated(count, 256)
     assert len(chosen) % together == 0 and together <= 64
     assert 0.95 * min(count, 256) < len(chosen) <= 256
+
+
+def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, tmp_path):
+    run = train(pocket, replace(tiny_recipe, average=0.9), tmp_path / "run")
+    model = compiled(Recipe(**run.recipe), len(pocket.classes), 6)
+    restore(model, run.read_checkpoint()[2], run)
+    raw = model.get_layer("mid_level_1").kernel
+    kept = np.asarray(run.model("last").get_layer("mid_level_1").kernel)
+    assert np.abs(kept - raw).max() > 1e-5
+    before = np.array(raw)
+    with averaged(model):
+        np.testing.assert_array_equal(raw, kept)
+        photographs = datasets.centre(pocket.split("val"))[datasets.spread(23, 8)]
+        labels = pocket.split("val").labels[datasets.spread(23, 8)]
+        measured = model.evaluate(*datasets.encoded(photographs, labels), verbose=0, return_dict=True)
+    np.testing.assert_array_equal(raw, before)
+    assert measured["chroma_loss"] == pytest.approx(run.history[-1]["val_chroma_loss"], rel=1e-3)
+
+
+def test_a_run_that_averages_goes_on_exactly(pocket, tiny_recipe, tmp_path):
+    recipe = replace(tiny_recipe, average=0.9, loss="huber")
+    whole = train(pocket, recipe, tmp_path / "whole")
+
+    def killed_in_the_second_epoch(run, rows):
+        if len(rows) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "write_history", killed_in_the_second_epoch)
+        with pytest.raises(KeyboardInterrupt):
+            train(pocket, recipe, tmp_path / "halved")
+    again = train(pocket, recipe, tmp_path / "halved")
+    for a, b in zip(again.read_checkpoint()[2], whole.read_checkpoint()[2], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_training_starts_at_the_mean_colour(pocket, tiny_recipe, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr("colorlab.networks.start_at", lambda model, mean: started.append(mean))
+    train(pocket, replace(tiny_recipe, epochs=1, steps_per_epoch=1), tmp_path / "run")
+    np.testing.assert_array_equal(started, [datasets.mean_colour(pocket.split("train"))])
