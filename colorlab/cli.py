@@ -65,23 +65,30 @@ def run(notebook, profile, overrides, out, prepare_only):
     "--weights",
     "where",
     metavar="FILE_OR_RUN",
-    help="A weights file or a run folder.  [default: what ships, else the run that has seen most images]",
+    help="A weights file or a run folder.  [default: what ships]",
 )
-def colorize(photographs, folder, where):
+@click.option(
+    "--saturation",
+    type=click.FloatRange(0, 4),
+    metavar="FACTOR",
+    help="How much stronger than predicted the colours are made; 1 is the network's own answer.  [default: 1.2]",
+)
+def colorize(photographs, folder, where, saturation):
     """Colour photographs of any format and size, keeping every pixel of their detail."""
     import sys
 
     from tqdm import tqdm
 
     from colorlab import weights
-    from colorlab.colorize import colorize_files
+    from colorlab.colorize import SATURATION, colorize_files
     from colorlab.runs import find_weights
 
     found = find_weights(where)
     click.echo(f"weights: {found}", err=True)
     model, _ = weights.load(found)
     failures = 0
-    for photograph, result in colorize_files(list(photographs), folder, model):
+    saturation = SATURATION if saturation is None else saturation
+    for photograph, result in colorize_files(list(photographs), folder, model, saturation):
         if isinstance(result, BadInput):
             failures += 1
             tqdm.write(f"Error: {result}", file=sys.stderr)  # not into the middle of the progress bar
@@ -93,19 +100,29 @@ def colorize(photographs, folder, where):
 
 @main.command()
 @click.argument("dataset")
-@click.option("--weights", "where", metavar="FILE_OR_RUN", help="A weights file or a run folder.")
+@click.option(
+    "--weights", "where", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: what ships]"
+)
 @click.option("--split", help="Which photographs to measure on.  [default: test where there is one, else val]")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE.json",
-    help="Where the numbers go.  [default: beside the weights, metrics_DATASET_SPLIT.json]",
+    help="Where the numbers go.  [default: metrics_DATASET_SPLIT.json in the run folder, or in runs/]",
 )
-def evaluate(dataset, where, split, output):
+@click.option(
+    "--saturation",
+    "saturations",
+    type=click.FloatRange(0, 4),
+    multiple=True,
+    metavar="FACTOR",
+    help="Measure colours so much stronger than predicted, too; repeats.",
+)
+def evaluate(dataset, where, split, output, saturations):
     """Measure a colorizer on DATASET, beside predicting grey and predicting the mean colour."""
     from colorlab import datasets, evaluation, weights
-    from colorlab.runs import find_weights
+    from colorlab.runs import RUNS, SHIPPED, find_weights
 
     found = find_weights(where)
     model, scenes = weights.load(found)
@@ -113,9 +130,10 @@ def evaluate(dataset, where, split, output):
     mean_from = whole.split("train") if "train" in whole.splits else None
     split = split or ("test" if "test" in whole.splits else "val")
     click.echo(f"weights: {found}", err=True)
-    result = evaluation.evaluate(whole.split(split), model, scenes, mean_from)
+    result = evaluation.evaluate(whole.split(split), model, scenes, mean_from, saturations)
     result["weights"] = str(found)
-    output = output or found.with_name(f"metrics_{result['dataset'].replace('/', '_')}.json")
+    beside = RUNS if found.parent == SHIPPED else found.parent
+    output = output or beside / f"metrics_{result['dataset'].replace('/', '_')}.json"
     click.echo(evaluation.table(result))
     evaluation.write(result, output)
     click.echo(f"as JSON: {output}")

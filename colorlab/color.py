@@ -137,6 +137,11 @@ def encode(rgb):
     return lightness_of(lab), chroma_of(halved(lab))
 
 
+def saturated(chroma, factor):
+    """Chroma (..., 2) in [0, 1], `factor` times as far from grey: 0 is grey, 1 changes nothing; clipped to [0, 1]."""
+    return np.clip(GREY + factor * (chroma - GREY), 0, 1, dtype="float32")
+
+
 def mean_chroma(lab):
     """How colourful an image is: the mean distance from grey, sqrt(a^2 + b^2), Lab units; (..., H, W, 3) -> (...)."""
     return np.mean(np.hypot(lab[..., 1], lab[..., 2]), axis=(-2, -1))

@@ -24,6 +24,7 @@ from colorlab.progress import Progress
 
 STRIP = 2**18  # pixels a strip: small enough to stay in the processor's cache
 TABLE = 33  # values along each axis of a table of colours; 17 would already do within 0.2 Lab units
+SATURATION = 1.2  # colours are made so much stronger than predicted (our choice: report/results/places/saturation)
 SOFTWARE, SIGNATURE = 0x0131, "colorlab"  # the EXIF tag of the software, and what it says in our results
 BATCH = 16  # photographs that go through the network together
 BATCH_PIXELS = 50_000_000  # and no more than these together, since each is held in memory meanwhile
@@ -31,17 +32,22 @@ BATCH_PIXELS = 50_000_000  # and no more than these together, since each is held
 WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
-def colorize(photograph: Image.Image, model) -> Image.Image:
+def colorize(photograph: Image.Image, model, saturation: float = SATURATION) -> Image.Image:
     """Colour one photograph, of any size and mode, with a colorizer."""
-    chroma = predict([photograph], model)[0]
+    chroma = predict([photograph], model, saturation)[0]
     return with_chroma(photograph.copy(), chroma)
 
 
-def predict(photographs: list[Image.Image], model) -> np.ndarray:
-    """The network's chroma for each photograph, (N, 64, 64, 2) in [0, 1], whatever their sizes."""
+def predict(photographs: list[Image.Image], model, saturation: float = SATURATION) -> np.ndarray:
+    """The chroma for each photograph, (N, 64, 64, 2) in [0, 1], whatever their sizes.
+
+    saturation : how much stronger than predicted; 1 is the network's own answer. Where it is unsure, the mean of all
+        colours that are possible costs the least squared error, and that is paler than any of them.
+    """
     inputs = [photograph.resize((IMAGE_SIZE, IMAGE_SIZE), reducing_gap=3.0) for photograph in photographs]
     rgb = np.stack([np.asarray(on_white(small)) for small in inputs])
-    return np.asarray(model.predict_on_batch(color.lightness_of(color.rgb_to_lab(rgb)))["chroma"])
+    predicted = model.predict_on_batch(color.lightness_of(color.rgb_to_lab(rgb)))["chroma"]
+    return color.saturated(np.asarray(predicted), saturation)
 
 
 def with_chroma(photograph: Image.Image, chroma: np.ndarray) -> Image.Image:
@@ -109,7 +115,9 @@ def _table_of_greys():
     return ImageFilter.Color3DLUT(TABLE, color.lab_to_rgb(lab * [1, 0, 0]).reshape(-1))
 
 
-def colorize_files(paths: list[Path], folder: Path, model) -> Iterator[tuple[Path, Path | BadInput]]:
+def colorize_files(
+    paths: list[Path], folder: Path, model, saturation: float = SATURATION
+) -> Iterator[tuple[Path, Path | BadInput]]:
     """Colour files into a folder: yields each file with what was written, or with what was wrong with it.
 
     Nothing but a result of an earlier call is ever overwritten: where another file has the name, the result gets a
@@ -119,7 +127,7 @@ def colorize_files(paths: list[Path], folder: Path, model) -> Iterator[tuple[Pat
     with Progress(total=len(paths), unit="photo", desc="colorizing") as progress:
         for batch in _batches(paths):
             readable = [photograph for _, photograph in batch if not isinstance(photograph, BadInput)]
-            chroma = iter(predict(readable, model) if readable else [])
+            chroma = iter(predict(readable, model, saturation) if readable else [])
             for path, photograph in batch:
                 if isinstance(photograph, BadInput):
                     result = photograph

@@ -26,12 +26,15 @@ COLUMNS = {  # metric -> (heading, decimals), in the order of the table
     "rmse_ab": ("RMSE ab", 2),
     "colourfulness": ("colourfulness", 1),
     "chroma_loss_write_up": ("chroma loss x100", 0),
+    "below_grey": ("below grey %", 1),
     "top1": ("top-1 %", 1),
     "top5": ("top-5 %", 1),
 }
 
 
-def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.Dataset | None = None) -> dict:
+def evaluate(
+    dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.Dataset | None = None, saturations=()
+) -> dict:
     """Measure a colorizer on photographs, beside predicting grey and predicting the mean colour.
 
     dataset : the photographs; the middle 128x128 of each is used. Colourless ones count too: to leave them grey is
@@ -40,6 +43,7 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
         accuracy means nothing and is None.
     mean_from : whose mean colour is predicted by the second baseline; by default the photographs themselves, which
         flatters it a little.
+    saturations : factors by which the predicted colours are made stronger, each a method of its own, "model x1.2".
 
     Returns {"dataset", "digest", "photographs", "colourless", "methods": {"model" | "grey" | "mean colour" |
     "truth": {metric: value}}}. Metrics:
@@ -50,6 +54,7 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
     rmse_ab : root mean squared error of a and b at full resolution, Lab units.
     colourfulness : Hasler and Suesstrunk 2003, mean over images; the row "truth" says what it should be.
     chroma_loss_write_up : squared error of scaled chroma at 64x64, summed over 100 images: the write-up's unit.
+    below_grey : by how many percent that is less than what predicting grey costs.
     top1, top5 : percent of scenes recognised; of "grey", by guessing, of "mean colour", by always naming the scenes
         that are commonest where the mean was taken.
     """
@@ -59,7 +64,8 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
     reference = mean_from or dataset
     mean = mean_colour(reference)
     known = scenes is None or tuple(scenes) == dataset.classes
-    sums = {name: Sums() for name in ("model", "grey", "mean colour", "truth")}
+    stronger = {f"model x{factor:g}": factor for factor in saturations}
+    sums = {name: Sums() for name in ("model", *stronger, "grey", "mean colour", "truth")}
     ranks = []
     with Progress(total=len(dataset), unit="photo", desc="evaluating") as progress:
         for start in range(0, len(dataset), BATCH):
@@ -70,6 +76,8 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
             if not all(np.isfinite(value).all() for value in predicted.values()):
                 raise BadInput("the network answers with what is no number: its weights are spoilt, give others")
             sums["model"].add(true, lightness, chroma, predicted["chroma"])
+            for name, factor in stronger.items():
+                sums[name].add(true, lightness, chroma, color.saturated(predicted["chroma"], factor))
             sums["grey"].add(true, lightness, chroma, np.full_like(chroma, color.GREY))
             sums["mean colour"].add(true, lightness, chroma, np.broadcast_to(mean, chroma.shape))
             sums["truth"].add(true, lightness, chroma, chroma)
@@ -78,6 +86,9 @@ def evaluate(dataset: datasets.Dataset, model, scenes=None, mean_from: datasets.
             progress.update(len(true))
 
     methods = {name: total.means() for name, total in sums.items()}
+    of_grey = methods["grey"]["chroma_loss_write_up"]
+    for metrics in methods.values():
+        metrics["below_grey"] = 100 * (1 - metrics["chroma_loss_write_up"] / of_grey) if of_grey else None
     coloured_labels = reference.labels[~reference.colourless]
     commonest = np.bincount(coloured_labels, minlength=len(dataset.classes)).astype(float)
     commonest_ranks = rank_of_truth(np.tile(commonest, (len(dataset), 1)), labels)

@@ -84,8 +84,8 @@ class Recipe:
         return per_epoch, per_epoch * self.epochs
 
 
-# What the weights that ship were trained with on MiniPlaces, on two cores: 150,400 images, so that every photograph with
-# colour is seen once and every second one twice. alpha: the best of a sweep (report/results/alpha).
+# "places" trained the weights that ship, on MiniPlaces and two cores: 150,400 images, so that every photograph with
+# colour was seen once and every second one twice. alpha is the best of a sweep (report/results/alpha).
 RECIPES = {
     "places": Recipe(
         batch_size=32,

@@ -36,7 +36,8 @@ from colorlab.datasets import DATA
 from colorlab.provenance import described, provenance
 
 RUNS = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")).resolve()  # where the notebooks keep theirs
-SHIPPED = DATA / "weights"
+_IN_WHEEL = Path(__file__).parent / "data" / "weights"  # where they are when the package is installed without data/
+SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else DATA / "weights"
 
 
 def folder_for(name: str, recipe, dataset) -> Path:
@@ -46,17 +47,14 @@ def folder_for(name: str, recipe, dataset) -> Path:
 
 
 def find_weights(where: str | Path | None = None) -> Path:
-    """The weights file that `where` means: a file, or a run folder with its best weights.
-
-    None means the weights that ship with the project or, while there are none, those of the run in RUNS that has
-    seen the most images.
-    """
-    if where is None:
-        shipped = sorted(SHIPPED.glob("*.weights.h5"))
-        trained = [Run(path.parent) for path in RUNS.glob("*/best.weights.h5")]
-        if not shipped and not trained:
-            raise BadInput("there are no trained weights yet: run `make course`, or give --weights FILE_OR_RUN")
-        return shipped[0] if shipped else max(trained, key=Run.images_seen).folder / "best.weights.h5"
+    """The weights file that `where` means: a file, a run folder with its best weights, or "shipped" (as does None)."""
+    if where in (None, "shipped"):
+        shipped = SHIPPED / "places.weights.h5"
+        if not shipped.is_file():
+            raise BadInput(
+                f"there is no {shipped}, which comes with colorlab: get it again, or give --weights FILE_OR_RUN"
+            )
+        return shipped
     path = Path(where)
     if not path.is_dir():
         return path
@@ -100,13 +98,6 @@ class Run:
     def column(self, name: str) -> list[float]:
         """One quantity of the history over the epochs."""
         return [row[name] for row in self.history]
-
-    def images_seen(self) -> int:
-        """How many images it has trained on so far, each time one was seen; 0 if its files do not say."""
-        try:
-            return int(self.history[-1]["step"] * self.recipe["batch_size"])
-        except (BadInput, OSError, ValueError, LookupError, TypeError):
-            return 0
 
     def model(self, which: str = "best"):
         """The trained network, "best" or "last", in float32."""
@@ -178,15 +169,17 @@ class Run:
         with replacing(self.folder / "pictures" / f"epoch_{epoch:04}.png") as temporary:
             Image.fromarray(rgb).save(temporary)
 
-    def record(self, folder: Path, metrics: dict | None = None) -> None:
+    def record(self, folder: Path, metrics: dict | None = None, picture: bool = True) -> None:
         """Copy what a figure or a number must be traceable to, and no more, into a folder that is committed.
 
-        recipe, provenance, history, the last picture, and `metrics`, the result of an evaluation.
+        recipe, provenance, history, the last picture (whose photographs must be free to publish), and `metrics`, the
+        result of an evaluation.
         """
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("recipe.json", "provenance.json", "history.csv"):
             shutil.copy(self.folder / name, folder / name)
-        shutil.copy(self.pictures[-1], folder / "picture.png")
+        if picture:
+            shutil.copy(self.pictures[-1], folder / "picture.png")
         if metrics:
             (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
 

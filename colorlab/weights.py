@@ -3,14 +3,18 @@
 Only numbers are stored; the architecture is code, so nothing in a stranger's file is ever executed.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from colorlab import BadInput, networks
 from colorlab.atomic import replacing
 from colorlab.backend import keras
+
+SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the weights that ship
 
 
 def save(model, path: str | Path, scenes) -> None:
@@ -24,9 +28,44 @@ def save(model, path: str | Path, scenes) -> None:
             file.attrs["colorlab"] = json.dumps({"depth": depth, "scenes": list(scenes)})
 
 
+def ship(source: Path, target: Path) -> None:
+    """Write a weights file in half the size, with its SHA-256 in the SHA256SUMS beside it: what the project ships.
+
+    Kernels become float16, which changes a prediction by far less than a byte can show; what has one number a channel
+    (biases, scales, population statistics) stays float32.
+    """
+
+    with replacing(target) as temporary, h5py.File(source) as full:
+        with h5py.File(temporary, "w") as half:
+            for name, value in full.attrs.items():
+                half.attrs[name] = value
+
+            def copy(name, item):
+                if isinstance(item, h5py.Dataset):
+                    with np.errstate(over="ignore"):
+                        values = item[()].astype("float16") if item.ndim > 1 else item[()]
+                    if not np.isfinite(values).all():
+                        raise BadInput(f"{source}: {name} has numbers that float16 cannot hold")
+                    half.create_dataset(name, data=values)
+                else:
+                    half.require_group(name)
+                for attribute, value in item.attrs.items():
+                    half[name].attrs[attribute] = value
+
+            full.visititems(copy)
+    sums = target.parent / SUMS
+    others = [line for line in _sums(sums) if line[1] != target.name]
+    lines = sorted([*others, (_sha256(target), target.name)], key=lambda line: line[1])
+    with replacing(sums) as temporary:
+        temporary.write_text("".join(f"{digest}  {name}\n" for digest, name in lines))
+
+
 def load(path: str | Path):
     """Read a weights file: (the network in float32, the names of its scenes)."""
     path = Path(path)
+    for digest, name in _sums(path.parent / SUMS):
+        if name == path.name and path.is_file() and _sha256(path) != digest:
+            raise BadInput(f"{path} is damaged (its SHA-256 is not the one in {SUMS}): get it from the project again")
     try:
         with h5py.File(path) as file:
             header = json.loads(file.attrs["colorlab"])
@@ -38,3 +77,13 @@ def load(path: str | Path):
         why = str(error).strip().splitlines()[0]
         raise BadInput(f"{path} is not a usable file of colorlab weights ({why})") from error
     return model, tuple(header["scenes"])
+
+
+def _sums(path: Path) -> list[tuple[str, str]]:
+    """The lines of a SHA256SUMS: (digest, file name); none if there is no such file."""
+    return [tuple(line.split("  ", 1)) for line in path.read_text().splitlines()] if path.is_file() else []
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

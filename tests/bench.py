@@ -1,9 +1,14 @@
 """Speed and memory on this machine, each beside something to hold it against: `make bench`.
 
+The training step is compared with the same network in PyTorch too, where that is installed beside the course
+(`.venv/bin/python -m pip install torch`), and with what this machine's matrix products reach.
+
 What is compared runs alternately in one process, so that a noisy machine slows both; the median of the pairs counts.
 Ratios travel from machine to machine, seconds do not.
 """
 
+import importlib.util
+import io
 import os
 import statistics
 import subprocess
@@ -19,11 +24,17 @@ from PIL import Image
 from colorlab import color, datasets, networks
 from colorlab.backend import keras, ops
 from colorlab.colorize import predict, with_chroma
+from colorlab.packing import pack_in_memory
 from colorlab.photographs import read_photograph
 from colorlab.recipe import Recipe
 from colorlab.training import compiled
 
 ROUNDS = 5
+BATCH = 32
+NORMALIZED = 7232  # population statistics, which Keras counts among the parameters of a model
+GFLOP_PER_IMAGE = (
+    15.4  # of a training step at depth 64: three times two operations for each multiplication of Tables I to V
+)
 
 
 def compare(title, ours, reference, items=1, unit="s"):
@@ -50,30 +61,136 @@ def bench_colour():
             lambda: skimage.color.rgb2lab(rgb), len(rgb), "images/s")  # fmt: skip
 
 
-def bench_training(depth=networks.DEPTH, size=16):
+def bench_packing():
+    folder = datasets.DATA / "pocket"
+    files = [path.read_bytes() for path in folder.rglob("*.jpg")]
+
+    def decode():
+        for data in files:
+            Image.open(io.BytesIO(data)).convert("RGB").load()
+
+    compare("packing, against decoding in one thread", lambda: pack_in_memory(folder, "pocket", 144), decode,
+            len(files), "images/s")  # fmt: skip
+
+
+def bench_training(depth=networks.DEPTH):
     train = datasets.load("pocket").split("train")
-    lightness, targets = datasets.batch(train, 0, size, seed=0)
-    models = {
-        precision: compiled(Recipe(depth=depth, precision=precision), scenes=100, steps=100)
-        for precision in ("mixed_bfloat16", "float32")
-    }
-    steps = [lambda model=model: model.train_on_batch(lightness, targets) for model in models.values()]
-    compare(f"training step, depth {depth}: bfloat16, against float32", *steps, size, "images/s")
+    lightness, targets = datasets.batch(train, 0, BATCH, seed=0)
+
+    def step_of(precision="mixed_bfloat16"):
+        model = compiled(Recipe(depth=depth, precision=precision), scenes=100, steps=100)
+        return lambda: model.train_on_batch(lightness, targets)
+
+    step = step_of()
+    title = f"training step, depth {depth}, batch {BATCH}"
+    compare(f"{title}: bfloat16, against float32", step, step_of("float32"), BATCH, "images/s")
+    compare(f"{title}: against Keras's batch normalization", step, with_keras_normalization(step_of), BATCH, "images/s")
+    if importlib.util.find_spec("torch"):
+        compare(f"{title}: against PyTorch", step, torch_step(lightness, targets), BATCH, "images/s")
+    else:
+        print("PyTorch is not installed: not compared with it")
+    matrix = ops.cast(np.random.default_rng(0).normal(size=(2048, 2048)), "bfloat16")
+    flop = BATCH * GFLOP_PER_IMAGE  # as many as a step, in matrix products
+    products = round(flop / (2 * 2048**3 / 1e9))
+    compare(
+        "GFLOP/s of a training step, against matrix products",
+        step,
+        lambda: [np.asarray(ops.matmul(matrix, matrix)[0, 0]) for _ in range(products)],
+        flop,
+        "GFLOP/s",
+    )
 
     def make_batch():
-        return datasets.batch(train, 1, size, seed=0, shift=8, mirror=True)
+        return datasets.batch(train, 1, BATCH, seed=0, shift=8, mirror=True)
 
-    compare("making a batch in one thread, against training on it", make_batch, steps[0], size, "images/s")
+    compare("making a batch in one thread, against training on it", make_batch, step, BATCH, "images/s")
 
-    model = models["float32"]
+    model = networks.colorizer(depth)
     one = lightness[:1]
-    compare("inference of 16: together, against one by one", lambda: model.predict_on_batch(lightness),
-            lambda: [model.predict_on_batch(one) for _ in range(size)], size, "images/s")  # fmt: skip
+    compare(
+        "inference of 32: together, against one by one",
+        lambda: model.predict_on_batch(lightness),
+        lambda: [model.predict_on_batch(one) for _ in range(BATCH)],
+        BATCH,
+        "images/s",
+    )
+
+
+def with_keras_normalization(make):
+    """What `make` returns when the networks are built with Keras's own layer."""
+    ours, networks.BatchNormalization = networks.BatchNormalization, keras.layers.BatchNormalization
+    try:
+        return make()
+    finally:
+        networks.BatchNormalization = ours
+
+
+def torch_step(lightness, targets):
+    """A training step of the same network at depth 64 in PyTorch: eager, channels last, autocast to bfloat16."""
+    import torch
+    from torch import nn
+
+    def convolution(i, o, stride=1):
+        return nn.Sequential(nn.Conv2d(i, o, 3, stride, 1), nn.BatchNorm2d(o), nn.ReLU())
+
+    def dense(i, o):
+        return nn.Sequential(nn.Linear(i, o), nn.BatchNorm1d(o), nn.ReLU())
+
+    class Colorizer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.low = nn.Sequential(
+                convolution(1, 64, 2), convolution(64, 128), convolution(128, 128, 2), convolution(128, 256)
+            )
+            self.mid = nn.Sequential(convolution(256, 256), convolution(256, 128))
+            self.features = nn.Sequential(
+                convolution(256, 256, 2),
+                convolution(256, 256),
+                convolution(256, 256, 2),
+                convolution(256, 256),
+                nn.Flatten(),
+                dense(16384, 512),
+                dense(512, 256),
+            )
+            self.last = dense(256, 128)
+            self.scene = nn.Sequential(dense(256, 256), nn.Linear(256, 100))
+            self.everywhere, self.here = nn.Linear(128, 256), nn.Conv2d(128, 256, 1, bias=False)
+            self.fused = nn.Sequential(
+                nn.BatchNorm2d(256),
+                nn.ReLU(),
+                convolution(256, 128),
+                convolution(128, 64),
+                nn.Upsample(scale_factor=2),
+                convolution(64, 32),
+                nn.Conv2d(32, 2, 3, 1, 1),
+            )
+
+        def forward(self, x):
+            low = self.low(x)
+            y_global = self.features(low)
+            fused = self.here(self.mid(low)) + self.everywhere(self.last(y_global))[:, :, None, None]
+            return torch.sigmoid(self.fused(fused).float()), self.scene(y_global).float()
+
+    model = Colorizer().to(memory_format=torch.channels_last)
+    assert sum(p.numel() for p in model.parameters()) == networks.colorizer(64).count_params() - NORMALIZED
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
+    x = torch.tensor(lightness).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+    chroma, scene = torch.tensor(targets["chroma"]).permute(0, 3, 1, 2), torch.tensor(targets["scene"]).long()
+
+    def step():
+        with torch.autocast("cpu", torch.bfloat16):
+            predicted, logits = model(x)
+        loss = ((predicted - chroma) ** 2).sum((1, 2, 3)).mean() + 5 * nn.functional.cross_entropy(logits, scene)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
 
 
 def bench_photograph(width=6000, height=4000):
     """A 24-megapixel photograph with a camera's noise, so that its JPEG is as large as a real one."""
-    model = networks.colorizer(depth=32, scenes=7)
+    model = networks.colorizer()
     small = Image.open(datasets.DATA / "gallery" / "china.jpg").resize((width, height))
     noise = np.random.default_rng(0).normal(0, 6, (height, width, 1))
     noisy = np.clip(np.asarray(small) + noise, 0, 255).astype("uint8")
@@ -125,5 +242,6 @@ if __name__ == "__main__":
     print(f"{os.cpu_count()} cores, Keras {keras.__version__} on {keras.backend.backend()}, median of {ROUNDS} rounds")
     print(f"{'':58}{'ours':>9}{'other':>9}")
     bench_colour()
+    bench_packing()
     bench_training()
     bench_photograph()

@@ -1,11 +1,10 @@
 """Run folders: written whole, read back, told apart, recorded; and where weights are found."""
 
 import json
-import shutil
 
 import pytest
 
-from colorlab import BadInput, networks, runs, weights
+from colorlab import BadInput, runs
 from colorlab.runs import Run, find_weights
 
 
@@ -40,29 +39,21 @@ def test_a_record_holds_what_a_number_can_be_traced_to(tiny_run, tmp_path):
     tiny_run.record(tmp_path / "record", {"psnr": 1.5})
     assert {path.name for path in (tmp_path / "record").iterdir()} == {
         "recipe.json", "provenance.json", "history.csv", "picture.png", "metrics.json"}  # fmt: skip
+    tiny_run.record(tmp_path / "unpublished", picture=False)
+    assert not (tmp_path / "unpublished" / "picture.png").exists()
     record = Run(tmp_path / "record")
     assert (record.recipe, record.history) == (tiny_run.recipe, tiny_run.history)
     assert json.loads((tmp_path / "record" / "metrics.json").read_text()) == {"psnr": 1.5}
 
 
 def test_where_weights_are_found(tiny_run, tmp_path, monkeypatch):
-    shipped, trained = tmp_path / "shipped", tmp_path / "runs"
-    monkeypatch.setattr(runs, "SHIPPED", shipped)
-    monkeypatch.setattr(runs, "RUNS", trained)
-    with pytest.raises(BadInput, match="make course"):
+    monkeypatch.setattr(runs, "SHIPPED", tmp_path)
+    with pytest.raises(BadInput, match="comes with colorlab"):
         find_weights()
-    (trained / "empty").mkdir(parents=True)
+    (tmp_path / "places.weights.h5").touch()
+    assert find_weights() == find_weights("shipped") == tmp_path / "places.weights.h5"
+    (tmp_path / "empty").mkdir()
     with pytest.raises(BadInput, match="empty holds no best.weights.h5"):
-        find_weights(trained / "empty")
-
-    for name, steps in (("long", 90), ("short", 10), ("damaged", 100)):
-        shutil.copytree(tiny_run.folder, trained / name)
-        Run(trained / name).write_history([{"epoch": 1, "step": steps}])
-    (trained / "damaged" / "history.csv").write_text("step\nmany\n")
-    assert find_weights() == find_weights(trained / "long") == trained / "long" / "best.weights.h5"
-    assert find_weights(str(trained / "short")) == trained / "short" / "best.weights.h5"
-
-    shipped.mkdir()
-    weights.save(networks.colorizer(depth=4, scenes=3), shipped / "places.weights.h5", "abc")
-    assert find_weights() == shipped / "places.weights.h5"
+        find_weights(tmp_path / "empty")
+    assert find_weights(str(tiny_run.folder)) == tiny_run.folder / "best.weights.h5"
     assert find_weights("some.weights.h5").name == "some.weights.h5"

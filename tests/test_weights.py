@@ -66,3 +66,38 @@ def test_a_damaged_file_is_named(model, tmp_path, damage):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(BadInput, match="no weights file .*nowhere.weights.h5"):
         weights.load(tmp_path / "nowhere.weights.h5")
+
+
+def test_what_ships_is_half_as_large_and_predicts_the_same(tmp_path):
+    model = networks.colorizer(depth=16, scenes=3)
+    weights.save(model, tmp_path / "full.weights.h5", "abc")
+    (tmp_path / "shipped").mkdir()
+    target = tmp_path / "shipped" / "half.weights.h5"
+    weights.ship(tmp_path / "full.weights.h5", target)
+    assert target.stat().st_size < 0.6 * (tmp_path / "full.weights.h5").stat().st_size
+    again, scenes = weights.load(target)
+    assert scenes == ("a", "b", "c")
+    lightness = np.random.default_rng(0).uniform(-1, 1, (2, 128, 128, 1)).astype("float32")
+    difference = again.predict_on_batch(lightness)["chroma"] - model.predict_on_batch(lightness)["chroma"]
+    assert 0 < 255 * np.sqrt(np.mean(difference**2)) < 0.5  # Lab units
+
+
+def test_numbers_that_float16_cannot_hold_are_not_shipped(model, tmp_path):
+    model.get_layer("mid_level_1").kernel.assign_add(np.full(model.get_layer("mid_level_1").kernel.shape, 1e6))
+    weights.save(model, tmp_path / "full.weights.h5", "abc")
+    with pytest.raises(BadInput, match="full.weights.h5: .* float16 cannot hold"):
+        weights.ship(tmp_path / "full.weights.h5", tmp_path / "half.weights.h5")
+    assert [path.name for path in tmp_path.iterdir()] == ["full.weights.h5"]
+
+
+def test_a_shipped_file_with_one_byte_changed_is_refused(model, tmp_path):
+    weights.save(model, tmp_path / "full.weights.h5", "abc")
+    for name in ("one", "two"):
+        weights.ship(tmp_path / "full.weights.h5", tmp_path / f"{name}.weights.h5")
+    assert len((tmp_path / "SHA256SUMS").read_text().splitlines()) == 2
+    data = bytearray((tmp_path / "one.weights.h5").read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "one.weights.h5").write_bytes(data)
+    weights.load(tmp_path / "two.weights.h5")
+    with pytest.raises(BadInput, match="one.weights.h5 is damaged .*SHA-256"):
+        weights.load(tmp_path / "one.weights.h5")

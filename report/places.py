@@ -1,0 +1,77 @@
+"""Ship the weights of a run of the recipe "places", measure them, and draw the README's pictures with them.
+
+    colorlab train places              # or with -o FOLDER: trains, and goes on where it was stopped
+    python report/places.py runs/places
+
+writes data/weights/, report/results/places/ and report/figures/. Needs MiniPlaces, packed as "miniplaces".
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from colorlab import ROOT, color, datasets, evaluation, figures, weights
+from colorlab.colorize import colorize
+from colorlab.photographs import read_photograph
+from colorlab.recipe import Recipe
+from colorlab.runs import SHIPPED, Run
+from colorlab.training import averaged, compiled, restore
+
+RESULTS = ROOT / "report" / "results" / "places"
+FIGURES = ROOT / "report" / "figures"
+SATURATIONS = (0.8, 1.2, 1.4, 1.6, 1.8, 2.0)
+COMPARED = 500  # validation photographs on which the shipped file is held against the precision of training
+
+
+def main(folder):
+    run, data = Run(folder), datasets.load("miniplaces")
+    shipped = SHIPPED / "places.weights.h5"
+    shipped.parent.mkdir(exist_ok=True)
+    weights.ship(run.folder / "last.weights.h5", shipped)
+    model, scenes = weights.load(shipped)
+
+    metrics = evaluation.evaluate(data.split("val"), model, scenes, data.split("train"), SATURATIONS)
+    metrics["rms_against_training_precision"] = against_training(run, data, model)
+    run.record(RESULTS, metrics, picture=False)  # whose photographs are not ours to publish
+    print(evaluation.table(metrics))
+    print(
+        f"shipped file against {run.recipe['precision']}: {metrics['rms_against_training_precision']:.3f} Lab units rms"
+    )
+    draw(model)
+
+
+def against_training(run, data, model) -> float:
+    """Root mean squared difference of a and b, Lab units, between the shipped file and the weights as they trained."""
+    recipe = Recipe(**run.recipe)
+    trained = compiled(recipe, len(data.classes), steps=1)
+    restore(trained, run.read_checkpoint()[2], run)
+    validation = data.split("val")
+    lightness, _ = color.encode(datasets.centre(validation)[datasets.spread(len(validation), COMPARED)])
+    with averaged(trained):
+        expected = trained.predict(lightness, verbose=0)["chroma"]
+    return float(255 * np.sqrt(np.mean((model.predict(lightness, verbose=0)["chroma"] - expected) ** 2)))
+
+
+def draw(model):
+    """All photographs of data/gallery (grey, coloured, true) and data/legacy (as they are, coloured)."""
+    for folder in ("gallery", "legacy"):
+        with (datasets.DATA / folder / "CREDITS.csv").open(newline="") as file:
+            names = [row["file"] for row in csv.DictReader(file)]
+        strips = {}
+        for name in names:
+            photograph = read_photograph(datasets.DATA / folder / name)
+            photograph.thumbnail((480, 480), Image.Resampling.LANCZOS)
+            coloured = np.asarray(colorize(photograph, model))
+            true = np.asarray(photograph.convert("RGB"))
+            grey = color.to_uint8(color.lab_to_rgb(color.rgb_to_lab(true) * np.float32([1, 0, 0])))
+            title = Path(name).stem.replace("_", " ")
+            strips[title] = [grey, coloured, true] if folder == "gallery" else [true, coloured]
+        figure = figures.strips(strips, columns=2)
+        figure.savefig(FIGURES / f"{folder}.jpg", dpi=130, pil_kwargs={"quality": 85})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,21 @@
+"""Commit the record of notebook 09's run on the pocket photographs: `python report/pocket.py runs/course-…`."""
+
+import sys
+from pathlib import Path
+
+from colorlab import ROOT, datasets, evaluation
+from colorlab.runs import Run
+
+
+def main(folder):
+    run, data = Run(folder), datasets.load("pocket")
+    model = run.model("last")
+    parts = [data.split(name) for name in ("train", "val")]
+    metrics = {part.name: evaluation.evaluate(part, model, data.classes, parts[0]) for part in parts}
+    run.record(ROOT / "report" / "results" / "09_pocket_cpu", metrics)
+    for result in metrics.values():
+        print(evaluation.table(result))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

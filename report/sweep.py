@@ -1,0 +1,51 @@
+"""Measure on MiniPlaces how the weight of the scene loss, and the loss of chroma, change the colours.
+
+    python report/sweep.py        # goes on where it was stopped
+
+Short runs of a network of depth 16; writes their records and summary.csv into report/results/alpha/.
+"""
+
+import csv
+from dataclasses import replace
+
+from colorlab import ROOT, datasets, evaluation, runs
+from colorlab.recipe import RECIPES
+from colorlab.training import train
+
+RESULTS = ROOT / "report" / "results" / "alpha"
+SHORT = replace(
+    RECIPES["places"], depth=16, epochs=3, steps_per_epoch=150, warmup_steps=50, learning_rate=2e-3, average=0.0
+)
+TRIED = [("squared", alpha) for alpha in (0.0, 1.0, 10.0, 100.0)] + [("huber", 10.0)]
+MEASURED = ("below_grey", "psnr", "ciede2000", "colourfulness", "top1", "top5")
+
+
+def every_fourth(dataset):
+    """Fewer photographs, as many of each scene: enough to tell the runs apart."""
+    parts = {name: getattr(dataset, name)[::4] for name in ("images", "labels", "colourless")}
+    return replace(dataset, name=f"{dataset.name}, every fourth", **parts)
+
+
+def main(seeds=(0, 1)):
+    data = datasets.load("miniplaces")
+    validation = every_fourth(data.split("val"))
+    rows = []
+    for seed in seeds:
+        for loss, alpha in TRIED:
+            name = f"{loss}_alpha_{alpha:g}_seed_{seed}"
+            run = train(data, replace(SHORT, loss=loss, alpha=alpha, seed=seed), runs.RUNS / "sweep" / name)
+            metrics = evaluation.evaluate(validation, run.model("last"), data.classes, data.split("train"))
+            run.record(RESULTS / name, metrics, picture=False)
+            images = int(run.history[-1]["step"] * SHORT.batch_size)
+            measured = {key: round(metrics["methods"]["model"][key], 3) for key in MEASURED}
+            scene = {key: round(run.history[-1][key], 3) for key in ("val_scene_loss", "val_scene_accuracy")}
+            rows.append({"loss": loss, "alpha": alpha, "seed": seed, "images": images, **measured, **scene})
+            print(rows[-1])
+    with (RESULTS / "summary.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()
