@@ -165,6 +165,18 @@ def table(result: dict) -> str:
     return "\n".join([*lines, f"{counted}, {result['colourless']} of them without colour"])
 
 
+def markdown(result: dict, methods: dict[str, str]) -> str:
+    """Some methods of a result as a Markdown table; methods: name in the result -> name in the table."""
+    columns = ("chroma_loss_write_up", "below_grey", "psnr", "ciede2000", "colourfulness")
+    headings = ("squared error", "below grey", "PSNR", "CIEDE2000", "colourfulness")
+    lines = ["| | " + " | ".join(headings) + " |", "|---|" + "---:|" * len(headings)]
+    for name, title in methods.items():
+        cells = [_cell(result["methods"][name][key], COLUMNS[key][1]) for key in columns]
+        cells[1], cells[2] = f"{cells[1]} %", f"{cells[2]} dB"
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def _cell(value, decimals):
     return "-" if value is None else f"{value:.{decimals}f}"
 

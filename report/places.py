@@ -23,6 +23,13 @@ from colorlab.training import averaged, compiled, restore
 RESULTS = ROOT / "report" / "results" / "places"
 FIGURES = ROOT / "report" / "figures"
 SATURATIONS = (0.8, 1.2, 1.4, 1.6, 1.8, 2.0)
+IN_README = {
+    "grey": "grey everywhere",
+    "mean colour": "the mean colour everywhere",
+    "model": "the network",
+    "model x1.2": "the network, colours x1.2",
+    "truth": "the truth",
+}
 COMPARED = 500  # validation photographs on which the shipped file is held against the precision of training
 
 
@@ -37,6 +44,7 @@ def main(folder):
     metrics["rms_against_training_precision"] = against_training(run, data, model)
     run.record(RESULTS, metrics, picture=False)  # whose photographs are not ours to publish
     print(evaluation.table(metrics))
+    print(evaluation.markdown(metrics, IN_README))
     print(
         f"shipped file against {run.recipe['precision']}: {metrics['rms_against_training_precision']:.3f} Lab units rms"
     )

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -18,7 +19,7 @@ def colorlab(*arguments):
 
 def test_every_command_explains_itself():
     commands = colorlab("--help").output
-    for command in ("colorize", "evaluate", "run", "data"):
+    for command in ("colorize", "evaluate", "run", "train", "data"):
         assert command in commands
         assert "Usage" in colorlab(command, "--help").output
 
@@ -48,6 +49,8 @@ BAD = [
     (["data", "info", "nowhere"], "nowhere"),
     (["data", "pack", "/nowhere/at/all"], "/nowhere/at/all"),
     (["run", "no_such_notebook"], "no_such_notebook"),
+    (["train", "placess"], "no recipe 'placess', only: places"),
+    (["train", "places", "--dataset", "nowhere"], "no data set 'nowhere'"),
 ]
 
 
@@ -75,3 +78,35 @@ def test_evaluate(tiny_run, tmp_path):
     assert "CIEDE2000" in result.output and "mean colour" in result.output
     written = json.loads(file.read_text())
     assert written["photographs"] == 23 and written["weights"].endswith("best.weights.h5")
+
+
+def test_colorize_with_what_ships_takes_a_saturation(tmp_path):
+    from PIL import Image
+
+    from colorlab import evaluation
+    from colorlab.colorize import SATURATION
+
+    vivid = {}
+    for arguments in ([], ["--saturation", SATURATION], ["--saturation", 0], ["--saturation", 2]):
+        assert colorlab("colorize", LEGACY[0], "-o", tmp_path, *arguments).exit_code == 0
+        vivid[tuple(arguments)] = evaluation.colourfulness(np.asarray(Image.open(tmp_path / LEGACY[0].name)))
+    assert vivid["--saturation", 0] < 1 < vivid[()] == vivid["--saturation", SATURATION] < vivid["--saturation", 2]
+    assert f"[default: {SATURATION:g}]" in colorlab("colorize", "--help").output
+    assert "--saturation" in colorlab("colorize", LEGACY[0], "--saturation", "-1").output
+
+
+def test_evaluate_measures_stronger_colours_too(tiny_run, tmp_path):
+    out = tmp_path / "m.json"
+    arguments = ("--saturation", 1, "--saturation", 1.5, "--weights", tiny_run.folder, "-o", out)
+    assert colorlab("evaluate", "pocket", *arguments).exit_code == 0
+    methods = json.loads(out.read_text())["methods"]
+    assert methods["model x1"] == pytest.approx({k: v for k, v in methods["model"].items() if k in methods["model x1"]})
+    assert methods["model x1.5"]["colourfulness"] > methods["model"]["colourfulness"]
+    assert methods["grey"]["below_grey"] == 0
+
+
+def test_train_goes_by_a_recipe(monkeypatch, tmp_path, tiny_recipe):
+    monkeypatch.setattr("colorlab.recipe.RECIPES", {"tiny": tiny_recipe})
+    result = colorlab("train", "tiny", "--dataset", "pocket", "-o", tmp_path / "run")
+    assert result.exit_code == 0 and "is complete" in result.output
+    assert (tmp_path / "run" / "best.weights.h5").exists()

@@ -250,3 +250,21 @@ def test_training_starts_at_the_mean_colour(pocket, tiny_recipe, tmp_path, monke
     monkeypatch.setattr("colorlab.networks.start_at", lambda model, mean: started.append(mean))
     train(pocket, replace(tiny_recipe, epochs=1, steps_per_epoch=1), tmp_path / "run")
     np.testing.assert_array_equal(started, [datasets.mean_colour(pocket.split("train"))])
+
+
+def test_the_network_colours_in_training_as_its_file_does_in_a_new_process(pocket, tiny_recipe, tmp_path, monkeypatch):
+    trained = []
+    monkeypatch.setattr("colorlab.training.compiled", lambda *given: trained.append(compiled(*given)) or trained[0])
+    run = train(pocket, replace(tiny_recipe, precision="float32"), tmp_path / "run")
+    lightness, _ = datasets.encoded(datasets.centre(pocket.split("val")), pocket.split("val").labels)
+    np.save(tmp_path / "lightness.npy", lightness)
+    program = """
+import sys
+import numpy as np
+from colorlab.runs import Run
+model = Run("run").model("last")
+np.save("chroma.npy", model.predict_on_batch(np.load("lightness.npy"))["chroma"])
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=run.folder.parent, check=True)
+    chroma = trained[0].predict_on_batch(lightness)["chroma"]
+    np.testing.assert_allclose(np.load(tmp_path / "chroma.npy"), chroma, atol=1e-5)

@@ -1,10 +1,16 @@
 """Weights files: one file that builds its own network again, found where one would look, refused when damaged."""
 
+import os
+import subprocess
+import sys
+import zipfile
+
 import numpy as np
 import pytest
 
-from colorlab import BadInput, networks, weights
+from colorlab import ROOT, BadInput, color, datasets, networks, weights
 from colorlab.backend import keras
+from colorlab.runs import SHIPPED, find_weights
 
 
 @pytest.fixture
@@ -101,3 +107,57 @@ def test_a_shipped_file_with_one_byte_changed_is_refused(model, tmp_path):
     weights.load(tmp_path / "two.weights.h5")
     with pytest.raises(BadInput, match="one.weights.h5 is damaged .*SHA-256"):
         weights.load(tmp_path / "one.weights.h5")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return weights.load(find_weights())
+
+
+@pytest.fixture(scope="module")
+def lightness(pocket):
+    return color.encode(datasets.centre(pocket.split("val")))[0]
+
+
+def test_what_ships_is_the_write_ups_network_in_at_most_27_megabytes(shipped):
+    model, scenes = shipped
+    assert model.get_layer("low_level_1").filters == networks.DEPTH and len(set(scenes)) == networks.SCENES
+    assert find_weights().stat().st_size <= 27e6
+    assert find_weights().name in (SHIPPED / weights.SUMS).read_text()
+
+
+def test_a_photograph_has_the_same_colours_alone_and_in_a_batch(shipped, lightness):
+    """What the authors' program got wrong: it normalised by other numbers than those the network was trained with."""
+    model, _ = shipped
+    together = model.predict_on_batch(lightness)["chroma"]
+    alone = np.concatenate([model.predict_on_batch(one[None])["chroma"] for one in lightness[:4]])
+    assert 255 * together.std() > 3  # Lab units: these are colours
+    np.testing.assert_allclose(alone, together[:4], atol=1e-5)
+
+
+def test_a_wheel_brings_the_weights_and_colours_the_same_elsewhere(shipped, lightness, tmp_path):
+    """Installed without the checkout, in a new process, in another folder."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    np.save(tmp_path / "lightness.npy", lightness[:4])
+    program = """
+import numpy as np
+from colorlab import runs, weights
+print(runs.find_weights())
+model, _ = weights.load(runs.find_weights())
+np.save("chroma.npy", model.predict_on_batch(np.load("lightness.npy"))["chroma"])
+"""
+    elsewhere = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=elsewhere, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(tmp_path / "installed" / "colorlab"))
+    here = shipped[0].predict_on_batch(lightness[:4])["chroma"]
+    np.testing.assert_allclose(np.load(tmp_path / "chroma.npy"), here, atol=1e-5)
+
+
+def test_the_shipped_network_beats_grey_on_photographs_it_has_never_seen(shipped, pocket):
+    lightness, targets = datasets.encoded(datasets.centre(pocket), pocket.labels)
+    squared = np.square(shipped[0].predict(lightness, verbose=0)["chroma"] - targets["chroma"]).sum()
+    assert squared < 0.95 * np.square(color.GREY - targets["chroma"]).sum()
