@@ -33,7 +33,7 @@ lock: ## choose the exact versions of all packages anew (after a change of pypro
 	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra cpu --extra cloud --extra dev pyproject.toml -o requirements.lock
 
-# One notebook at a time and in reading order, also under -j: a later one uses what an earlier one trained.
+# One notebook at a time and in reading order, also under -j: each takes all cores.
 .NOTPARALLEL:
 .PHONY: help env lab course notebooks test bench lock
 
@@ -42,7 +42,7 @@ runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready
 	$(BIN)/colorlab run $< -o $@
 
 # nbval executes copies with the parameters of the smoke profile. Their runs are made anew each time, apart from those of
-# the course; 02 and 09 come first, because they train what the others then find.
+# the course.
 NBVALIDATE = COLORLAB_RUNS="$(CURDIR)/runs/nbval/runs" $(BIN)/python -m pytest --nbval-lax --nbval-current-env \
   --nbval-cell-timeout 180 -n 2 --dist loadfile
 define NBVAL
@@ -50,8 +50,7 @@ rm -rf runs/nbval
 for notebook in $(NOTEBOOKS); do \
   $(BIN)/colorlab run $$notebook --profile smoke --prepare-only -o runs/nbval || exit 1; \
 done
-$(NBVALIDATE) runs/nbval/02_*.ipynb runs/nbval/09_*.ipynb
-$(NBVALIDATE) runs/nbval --ignore-glob='*/02_*' --ignore-glob='*/09_*'
+$(NBVALIDATE) runs/nbval
 endef
 
 # `--clear` because a stopped run may have left half an environment. uv (the installer) comes first, in the version

@@ -132,7 +132,7 @@ def evaluate(dataset, where, split, output, saturations):
     click.echo(f"weights: {found}", err=True)
     result = evaluation.evaluate(whole.split(split), model, scenes, mean_from, saturations)
     result["weights"] = str(found)
-    beside = RUNS if found.parent == SHIPPED else found.parent
+    beside = RUNS if found.resolve().parent == SHIPPED.resolve() else found.parent
     output = output or beside / f"metrics_{result['dataset'].replace('/', '_')}.json"
     click.echo(evaluation.table(result))
     evaluation.write(result, output)

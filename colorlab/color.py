@@ -9,6 +9,7 @@ Everything agrees with `skimage.color`: sRGB, D65 white, 2 degree observer (IEC 
 
 import numpy as np
 
+from colorlab import BadInput
 from colorlab.backend import keras, ops
 
 # Linear RGB -> XYZ for the sRGB primaries, and the XYZ of the D65 white: skimage.color's own constants.
@@ -139,6 +140,8 @@ def encode(rgb):
 
 def saturated(chroma, factor):
     """Chroma (..., 2) in [0, 1], `factor` times as far from grey: 0 is grey, 1 changes nothing; clipped to [0, 1]."""
+    if not 0 <= factor < np.inf:
+        raise BadInput(f"a saturation of {factor} cannot be: give a number, 0 or more")
     return np.clip(GREY + factor * (chroma - GREY), 0, 1, dtype="float32")
 
 

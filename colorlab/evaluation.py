@@ -41,8 +41,8 @@ def evaluate(
         part of the task.
     model : a colorizer. scenes : the names it was trained with; where they are not the data set's, its scene
         accuracy means nothing and is None.
-    mean_from : whose mean colour is predicted by the second baseline; by default the photographs themselves, which
-        flatters it a little.
+    mean_from : whose mean colour (of those that have colour) is predicted by the second baseline; by default that of
+        the photographs themselves, which flatters it a little.
     saturations : factors by which the predicted colours are made stronger, each a method of its own, "model x1.2".
 
     Returns {"dataset", "digest", "photographs", "colourless", "methods": {"model" | "grey" | "mean colour" |
@@ -60,6 +60,8 @@ def evaluate(
     """
     if not len(dataset):
         raise BadInput(f"data set {dataset.name} has no photographs to measure on")
+    if dataset.colourless.all():
+        raise BadInput(f"data set {dataset.name} has no photograph with colour: there is nothing to hold ours against")
     rgb, labels = datasets.centre(dataset), dataset.labels
     reference = mean_from or dataset
     mean = mean_colour(reference)
@@ -88,7 +90,7 @@ def evaluate(
     methods = {name: total.means() for name, total in sums.items()}
     of_grey = methods["grey"]["chroma_loss_write_up"]
     for metrics in methods.values():
-        metrics["below_grey"] = 100 * (1 - metrics["chroma_loss_write_up"] / of_grey) if of_grey else None
+        metrics["below_grey"] = 100 * (1 - metrics["chroma_loss_write_up"] / of_grey)
     coloured_labels = reference.labels[~reference.colourless]
     commonest = np.bincount(coloured_labels, minlength=len(dataset.classes)).astype(float)
     commonest_ranks = rank_of_truth(np.tile(commonest, (len(dataset), 1)), labels)
@@ -165,15 +167,13 @@ def table(result: dict) -> str:
     return "\n".join([*lines, f"{counted}, {result['colourless']} of them without colour"])
 
 
-def markdown(result: dict, methods: dict[str, str]) -> str:
-    """Some methods of a result as a Markdown table; methods: name in the result -> name in the table."""
+def markdown(result: dict, methods) -> str:
+    """The metrics of colour of some methods, by their names in the result, as a Markdown table."""
     columns = ("chroma_loss_write_up", "below_grey", "psnr", "ciede2000", "colourfulness")
-    headings = ("squared error", "below grey", "PSNR", "CIEDE2000", "colourfulness")
-    lines = ["| | " + " | ".join(headings) + " |", "|---|" + "---:|" * len(headings)]
-    for name, title in methods.items():
+    lines = ["| | " + " | ".join(COLUMNS[key][0] for key in columns) + " |", "|---|" + "---:|" * len(columns)]
+    for name in methods:
         cells = [_cell(result["methods"][name][key], COLUMNS[key][1]) for key in columns]
-        cells[1], cells[2] = f"{cells[1]} %", f"{cells[2]} dB"
-        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

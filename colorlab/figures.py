@@ -201,31 +201,6 @@ def _strip(versions, height):
     return np.hstack([part for image in small for part in (image, gap)][:-1])
 
 
-def predictions(images: np.ndarray, probabilities: np.ndarray, labels: np.ndarray, classes, top: int = 5) -> Figure:
-    """Photographs, each above the scenes found likeliest; the true one is dark and has an asterisk.
-
-    images : (N, H, W, 3) uint8; probabilities : (N, scenes); labels : (N,) the true scenes.
-    """
-    columns = min(4, len(images))
-    lines = -(-len(images) // columns)
-    figure, axes = plt.subplots(
-        2 * lines, columns, figsize=(WIDTH / 4 * columns, 3 * lines), height_ratios=[1.7, 1] * lines, squeeze=False
-    )
-    for axis in axes.flat:
-        _bare(axis)
-    for number, (image, answer, label) in enumerate(zip(images, probabilities, labels, strict=True)):
-        line, column = 2 * (number // columns), number % columns
-        axes[line, column].imshow(image)
-        likeliest = np.argsort(-answer)[:top]
-        axis = axes[line + 1, column]
-        colors = ["C0" if k == label else "#bbbbbb" for k in likeliest]
-        axis.barh(range(len(likeliest)), answer[likeliest], color=colors)
-        names = [classes[k] + (" *" if k == label else "") for k in likeliest]
-        axis.set_yticks(range(len(likeliest)), names)
-        axis.set(xlim=(0, 1), ylim=(len(likeliest) - 0.5, -0.5), xticks=[0, 0.5, 1], xticklabels=["0", "50 %", "100 %"])
-    return figure
-
-
 def confusion(matrix: np.ndarray, classes) -> Figure:
     """How often each true scene (lines) was taken for each (columns): (scenes, scenes) counts."""
     figure, axis = plt.subplots(figsize=(5.2, 4.4))

@@ -197,10 +197,9 @@ class BatchNormalization(layers.BatchNormalization):
         images, mean, variance = tensorflow.compat.v1.nn.fused_batch_norm(
             images, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )
+        # The kernel answers with the unbiased estimate of the variance; Keras keeps the other.
         count = ops.cast(ops.size(x) // x.shape[-1], "float32")
-        variance = (
-            variance * (count - 1) / count
-        )  # the kernel answers with the unbiased estimate; Keras keeps the other
+        variance = variance * (count - 1) / count
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(self.momentum * moving + (1 - self.momentum) * batch)
         return images if len(x.shape) == 4 else images[:, 0, 0]

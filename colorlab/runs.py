@@ -47,7 +47,10 @@ def folder_for(name: str, recipe, dataset) -> Path:
 
 
 def find_weights(where: str | Path | None = None) -> Path:
-    """The weights file that `where` means: a file, a run folder with its best weights, or "shipped" (as does None)."""
+    """The weights file that `where` means: a file, a run folder with its best weights, or "shipped" (as does None).
+
+    What is not found from here is looked for in the checkout.
+    """
     if where in (None, "shipped"):
         shipped = SHIPPED / "places.weights.h5"
         if not shipped.is_file():
@@ -56,6 +59,8 @@ def find_weights(where: str | Path | None = None) -> Path:
             )
         return shipped
     path = Path(where)
+    if not path.exists() and (ROOT / path).exists():  # a notebook runs in its own folder
+        path = ROOT / path
     if not path.is_dir():
         return path
     if not (path / "best.weights.h5").is_file():

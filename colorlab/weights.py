@@ -34,7 +34,6 @@ def ship(source: Path, target: Path) -> None:
     Kernels become float16, which changes a prediction by far less than a byte can show; what has one number a channel
     (biases, scales, population statistics) stays float32.
     """
-
     with replacing(target) as temporary, h5py.File(source) as full:
         with h5py.File(temporary, "w") as half:
             for name, value in full.attrs.items():
@@ -81,7 +80,10 @@ def load(path: str | Path):
 
 def _sums(path: Path) -> list[tuple[str, str]]:
     """The lines of a SHA256SUMS: (digest, file name); none if there is no such file."""
-    return [tuple(line.split("  ", 1)) for line in path.read_text().splitlines()] if path.is_file() else []
+    if not path.is_file():
+        return []
+    parts = (line.split(maxsplit=1) for line in path.read_text(errors="replace").splitlines())
+    return [(digest, name.removeprefix("*")) for digest, name in (part for part in parts if len(part) == 2)]
 
 
 def _sha256(path: Path) -> str:

@@ -8,13 +8,14 @@ writes data/weights/, report/results/places/ and report/figures/. Needs MiniPlac
 
 import csv
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from colorlab import ROOT, color, datasets, evaluation, figures, weights
-from colorlab.colorize import colorize
+from colorlab.colorize import SATURATION, colorize
 from colorlab.photographs import read_photograph
 from colorlab.recipe import Recipe
 from colorlab.runs import SHIPPED, Run
@@ -22,26 +23,25 @@ from colorlab.training import averaged, compiled, restore
 
 RESULTS = ROOT / "report" / "results" / "places"
 FIGURES = ROOT / "report" / "figures"
-SATURATIONS = (0.8, 1.2, 1.4, 1.6, 1.8, 2.0)
-IN_README = {
-    "grey": "grey everywhere",
-    "mean colour": "the mean colour everywhere",
-    "model": "the network",
-    "model x1.2": "the network, colours x1.2",
-    "truth": "the truth",
-}
+SATURATIONS = sorted({0.8, 1.2, 1.4, 1.6, 1.8, 2.0, SATURATION})
+IN_README = ("grey", "mean colour", "model", f"model x{SATURATION:g}", "truth")  # and on the card in data/weights
 COMPARED = 500  # validation photographs on which the shipped file is held against the precision of training
 
 
 def main(folder):
     run, data = Run(folder), datasets.load("miniplaces")
+    recipe = Recipe(**run.recipe)
+    step, _, variables = run.read_checkpoint()
+    if step < recipe.epochs * recipe.steps_per_epoch:
+        sys.exit(f"{folder} has not finished: `colorlab train places -o {folder}` goes on")
     shipped = SHIPPED / "places.weights.h5"
     shipped.parent.mkdir(exist_ok=True)
     weights.ship(run.folder / "last.weights.h5", shipped)
     model, scenes = weights.load(shipped)
 
     metrics = evaluation.evaluate(data.split("val"), model, scenes, data.split("train"), SATURATIONS)
-    metrics["rms_against_training_precision"] = against_training(run, data, model)
+    metrics["rms_against_training_precision"] = against_training(run, variables, data, model)
+    metrics["sha256"] = sha256(shipped.read_bytes()).hexdigest()
     run.record(RESULTS, metrics, picture=False)  # whose photographs are not ours to publish
     print(evaluation.table(metrics))
     print(evaluation.markdown(metrics, IN_README))
@@ -51,11 +51,11 @@ def main(folder):
     draw(model)
 
 
-def against_training(run, data, model) -> float:
+def against_training(run, variables, data, model) -> float:
     """Root mean squared difference of a and b, Lab units, between the shipped file and the weights as they trained."""
     recipe = Recipe(**run.recipe)
     trained = compiled(recipe, len(data.classes), steps=1)
-    restore(trained, run.read_checkpoint()[2], run)
+    restore(trained, variables, run)
     validation = data.split("val")
     lightness, _ = color.encode(datasets.centre(validation)[datasets.spread(len(validation), COMPARED)])
     with averaged(trained):
@@ -71,9 +71,10 @@ def draw(model):
         strips = {}
         for name in names:
             photograph = read_photograph(datasets.DATA / folder / name)
-            photograph.thumbnail((480, 480), Image.Resampling.LANCZOS)
-            coloured = np.asarray(colorize(photograph, model))
-            true = np.asarray(photograph.convert("RGB"))
+            both = [photograph.convert("RGB"), colorize(photograph, model)]
+            for version in both:
+                version.thumbnail((480, 480), Image.Resampling.LANCZOS)
+            true, coloured = map(np.asarray, both)
             grey = color.to_uint8(color.lab_to_rgb(color.rgb_to_lab(true) * np.float32([1, 0, 0])))
             title = Path(name).stem.replace("_", " ")
             strips[title] = [grey, coloured, true] if folder == "gallery" else [true, coloured]
@@ -82,4 +83,4 @@ def draw(model):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1])) if len(sys.argv) == 2 else sys.exit(__doc__)

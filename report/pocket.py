@@ -12,10 +12,10 @@ def main(folder):
     model = run.model("last")
     parts = [data.split(name) for name in ("train", "val")]
     metrics = {part.name: evaluation.evaluate(part, model, data.classes, parts[0]) for part in parts}
-    run.record(ROOT / "report" / "results" / "09_pocket_cpu", metrics)
+    run.record(ROOT / "report" / "results" / "09_pocket_cpu", metrics, picture=False)
     for result in metrics.values():
         print(evaluation.table(result))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1])) if len(sys.argv) == 2 else sys.exit(__doc__)

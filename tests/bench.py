@@ -32,9 +32,9 @@ from colorlab.training import compiled
 ROUNDS = 5
 BATCH = 32
 NORMALIZED = 7232  # population statistics, which Keras counts among the parameters of a model
-GFLOP_PER_IMAGE = (
-    15.4  # of a training step at depth 64: three times two operations for each multiplication of Tables I to V
-)
+# Of a training step: two operations for each multiplication of Tables I to V (the fusion in its cheap form), and
+# two gradients for each output.
+GFLOP_PER_IMAGE = 3 * 2 * 2.538
 
 
 def compare(title, ours, reference, items=1, unit="s"):
@@ -73,16 +73,16 @@ def bench_packing():
             len(files), "images/s")  # fmt: skip
 
 
-def bench_training(depth=networks.DEPTH):
+def bench_training():
     train = datasets.load("pocket").split("train")
     lightness, targets = datasets.batch(train, 0, BATCH, seed=0)
 
     def step_of(precision="mixed_bfloat16"):
-        model = compiled(Recipe(depth=depth, precision=precision), scenes=100, steps=100)
+        model = compiled(Recipe(depth=networks.DEPTH, precision=precision), scenes=100, steps=100)
         return lambda: model.train_on_batch(lightness, targets)
 
     step = step_of()
-    title = f"training step, depth {depth}, batch {BATCH}"
+    title = f"training step, depth {networks.DEPTH}, batch {BATCH}"
     compare(f"{title}: bfloat16, against float32", step, step_of("float32"), BATCH, "images/s")
     compare(f"{title}: against Keras's batch normalization", step, with_keras_normalization(step_of), BATCH, "images/s")
     if importlib.util.find_spec("torch"):
@@ -90,8 +90,8 @@ def bench_training(depth=networks.DEPTH):
     else:
         print("PyTorch is not installed: not compared with it")
     matrix = ops.cast(np.random.default_rng(0).normal(size=(2048, 2048)), "bfloat16")
-    flop = BATCH * GFLOP_PER_IMAGE  # as many as a step, in matrix products
-    products = round(flop / (2 * 2048**3 / 1e9))
+    flop = BATCH * GFLOP_PER_IMAGE
+    products = round(flop / (2 * 2048**3 / 1e9))  # as many operations as a step has, within 2 %
     compare(
         "GFLOP/s of a training step, against matrix products",
         step,
@@ -105,7 +105,7 @@ def bench_training(depth=networks.DEPTH):
 
     compare("making a batch in one thread, against training on it", make_batch, step, BATCH, "images/s")
 
-    model = networks.colorizer(depth)
+    model = networks.colorizer()
     one = lightness[:1]
     compare(
         "inference of 32: together, against one by one",
@@ -215,6 +215,7 @@ def bench_photograph(width=6000, height=4000):
         scripts = [IMPORTS, IMPORTS + COPY, IMPORTS + COLOR]
         peaks = [_peak(script.format(path=str(path), out=str(out))) for script in scripts]
         print("peak memory: TensorFlow {:.0f} MiB, and decode and encode {:.0f}, or colorize {:.0f}".format(*peaks))
+        print(f"peak memory: training at depth {networks.DEPTH}, batch {BATCH}: {_peak(TRAIN):.0f} MiB")
 
 
 IMPORTS = """
@@ -228,6 +229,14 @@ with Image.open({path!r}) as photograph:
 """
 COLOR = """
 with_chroma(read_photograph({path!r}), np.full((64, 64, 2), 0.5, "float32")).save({out!r}, quality=95)
+"""
+TRAIN = f"""
+from colorlab import datasets
+from colorlab.recipe import Recipe
+from colorlab.training import compiled
+model = compiled(Recipe(), scenes=100, steps=100)
+for step in range(3):
+    model.train_on_batch(*datasets.batch(datasets.load("pocket").split("train"), step, {BATCH}, seed=0))
 """
 
 

@@ -1,6 +1,7 @@
 """Metrics: held against their definitions, and always beside colorizers that know nothing."""
 
 import json
+import runpy
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from colorlab import BadInput, color, datasets, evaluation
+from colorlab import ROOT, BadInput, color, datasets, evaluation, weights
+from colorlab.runs import SHIPPED
 
 
 class Oracle:
@@ -71,15 +73,21 @@ def test_colourless_photographs_are_counted_and_measured(val):
                     colourless=np.arange(23) < 5)  # fmt: skip
     result = evaluation.evaluate(mixed, Oracle(mixed, error=0.1))
     assert (result["photographs"], result["colourless"]) == (23, 5)
-    only_grey = replace(mixed, images=mixed.images[:5], labels=mixed.labels[:5], colourless=mixed.colourless[:5])
-    spoilt = evaluation.evaluate(only_grey, Oracle(only_grey, error=0.1), mean_from=val)["methods"]
-    assert spoilt["model"]["chroma_loss_write_up"] > 100 > spoilt["grey"]["chroma_loss_write_up"]
+    coloured = replace(mixed, images=mixed.images[5:], labels=mixed.labels[5:], colourless=mixed.colourless[5:])
+    of_coloured = evaluation.evaluate(coloured, Oracle(coloured))["methods"]["grey"]["chroma_loss_write_up"]
+    assert result["methods"]["grey"]["chroma_loss_write_up"] == pytest.approx(of_coloured * 18 / 23, rel=1e-3)
+    assert result["methods"]["model"]["chroma_loss_write_up"] == pytest.approx(100 * 64 * 64 * 2 * 0.1**2, rel=1e-3)
 
 
 def test_an_empty_split_is_refused(val):
     empty = replace(val, images=val.images[:0], labels=val.labels[:0], colourless=val.colourless[:0])
     with pytest.raises(BadInput, match="no photographs to measure on"):
         evaluation.evaluate(empty, Oracle(val))
+
+
+def test_photographs_without_any_colour_are_refused(val):
+    with pytest.raises(BadInput, match="no photograph with colour"):
+        evaluation.evaluate(replace(val, colourless=np.ones(23, bool)), Oracle(val))
 
 
 def test_scenes_of_another_data_set_are_not_scored(val):
@@ -137,3 +145,21 @@ def test_the_table_and_the_file(val, tmp_path):
     assert json.loads((tmp_path / "new" / "result.json").read_text()) == result
     with pytest.raises(BadInput, match="cannot be written"):
         evaluation.write(result, tmp_path / "new" / "result.json" / "impossible.json")
+
+
+RECORD = ROOT / "report" / "results" / "places" / "metrics.json"
+
+
+@pytest.mark.parametrize("page", ["README.md", "data/weights/README.md"])
+def test_the_published_table_is_that_of_the_record(page):
+    metrics = json.loads(RECORD.read_text())
+    rows = runpy.run_path(str(ROOT / "report" / "places.py"))["IN_README"]
+    assert evaluation.markdown(metrics, rows) in (ROOT / page).read_text()
+
+
+def test_the_record_is_of_the_weights_that_ship_and_keeps_what_is_promised():
+    metrics = json.loads(RECORD.read_text())
+    assert metrics["sha256"] in (SHIPPED / weights.SUMS).read_text()
+    assert metrics["photographs"] == 2000
+    assert metrics["methods"]["model"]["below_grey"] >= 18
+    assert metrics["rms_against_training_precision"] < 0.5  # Lab units

@@ -21,7 +21,6 @@ FIGURES = {
         {"ours": {"low_level": 1.5, "fusion": 30}, "theirs": dict.fromkeys(("low_level", "fusion"), 2)}, "loss"
     ),
     "scenes": lambda images: figures.scenes(images[:, 0, 0, :2].astype(float), np.arange(8), list("abcdefgh")),
-    "predictions": lambda images: figures.predictions(images, np.eye(8), np.arange(8)[::-1], ["a long name"] * 8),
     "confusion": lambda images: figures.confusion(np.eye(7, dtype=int), ["a long name"] * 7),
     "chroma_losses": lambda images: figures.chroma_losses(
         [{"epoch": n, "chroma_loss": 30 / n, "val_chroma_loss": 25} for n in (1, 2, 3)],

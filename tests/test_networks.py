@@ -137,24 +137,29 @@ def test_a_photograph_alone_and_in_a_batch_gets_the_same_colours(tiny_run, pocke
     np.testing.assert_allclose(alone, together, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype, tolerance", [("float32", 2e-4), ("mixed_bfloat16", 2e-2)])
 @pytest.mark.parametrize("shape", [(6, 5, 4, 3), (6, 3)])
-def test_batch_normalization_is_that_of_keras(shape):
-    """In training: the output, the gradients and the population statistics; elsewhere it is Keras's own code."""
+def test_batch_normalization_is_that_of_keras(shape, dtype, tolerance):
+    """In training: the output, all gradients and the population statistics; elsewhere it is Keras's own code."""
     random = np.random.default_rng(0)
     x, scale = random.normal(3, 2, shape).astype("float32"), random.random(3).astype("float32") + 0.5
     values = [scale, *random.random((3, 3)).astype("float32")]
+    mixing, wanted = random.normal(size=(3, 3)).astype("float32"), random.normal(size=shape).astype("float32")
     answers = []
     for kind in (networks.BatchNormalization, keras.layers.BatchNormalization):
-        given, layer = keras.Input(shape[1:]), kind(momentum=0.9)
-        model = keras.Model(given, layer(keras.layers.Identity()(given)))
+        given, layer = keras.Input(shape[1:]), kind(momentum=0.9, dtype=dtype)
+        before = keras.layers.Dense(3, use_bias=False)  # learns from the gradient that comes through the layer
+        model = keras.Model(given, layer(before(given)))
+        before.set_weights([mixing])
         layer.set_weights(values)
         model.compile(optimizer=keras.optimizers.SGD(1.0), loss="mse")
-        output = ops.convert_to_numpy(layer(x, training=True))
+        output = ops.convert_to_numpy(ops.cast(layer(x, training=True), "float32"))
         layer.set_weights(values)
-        model.train_on_batch(x, np.ones_like(x))
-        answers.append([output, *layer.get_weights(), model.predict_on_batch(x)])
+        model.train_on_batch(x, wanted)
+        assert np.abs(before.get_weights()[0] - mixing).max() > 0.01
+        answers.append([output, *before.get_weights(), *layer.get_weights(), model.predict_on_batch(x)])
     for ours, theirs in zip(*answers, strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+        np.testing.assert_allclose(ours.astype("float32"), theirs.astype("float32"), rtol=tolerance, atol=tolerance)
 
 
 def test_an_untrained_network_can_start_at_any_colour():

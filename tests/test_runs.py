@@ -57,3 +57,5 @@ def test_where_weights_are_found(tiny_run, tmp_path, monkeypatch):
         find_weights(tmp_path / "empty")
     assert find_weights(str(tiny_run.folder)) == tiny_run.folder / "best.weights.h5"
     assert find_weights("some.weights.h5").name == "some.weights.h5"
+    monkeypatch.setattr(runs, "ROOT", tiny_run.folder.parent)  # from a notebook's folder, relative to the checkout
+    assert find_weights(tiny_run.folder.name) == tiny_run.folder / "best.weights.h5"
