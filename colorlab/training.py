@@ -8,7 +8,7 @@ batches, and writes its file in place.)
 
 import math
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 
 import numpy as np
@@ -27,6 +27,7 @@ OPTIMIZERS = {
 }
 LOSSES = {"squared": Frobenius, "huber": Huber}
 VALIDATED = 64  # validation photographs that go through the network together, at most
+MEASURED = 20  # training batches on which the averaged weights' population statistics are measured
 PICTURED = 8  # validation photographs in the picture of an epoch
 
 
@@ -63,6 +64,10 @@ def _go_on(run, recipe, dataset, steps_per_epoch, steps):
     )
     chosen, together = _validated(len(validation), recipe.validation_images)
     photographs = datasets.centre(validation)[chosen]
+    measured = [
+        datasets.batch(training, number, recipe.batch_size, recipe.seed, recipe.shift, recipe.mirror)[0]
+        for number in range(MEASURED if recipe.average else 0)
+    ]
     with closing(batches), Progress(total=steps, initial=step, unit="step", desc="training") as progress:
         model.fit(
             batches,
@@ -74,8 +79,7 @@ def _go_on(run, recipe, dataset, steps_per_epoch, steps):
             validation_batch_size=together,
             callbacks=[
                 Watch(run, step, progress),
-                ValidateAverage(),
-                Keep(run, step, history, dataset.classes, recipe, photographs),
+                Keep(run, step, history, dataset.classes, recipe, photographs, measured),
             ],
             verbose=0,
         )
@@ -142,24 +146,41 @@ def restore(model, values: list, run: Run) -> None:
 
 
 @contextmanager
-def averaged(model):
+def averaged(model, batches):
     """Inside the block the model has the moving average of its weights, if its optimizer keeps one.
 
-    (Keras's SwapEMAWeights does this by adding and subtracting on TensorFlow, which costs the last bits of both.)
+    batches : of lightness, (N, 128, 128, 1), to measure the population statistics of batch normalization on. Those that
+        the training keeps belong to other weights, and with them the average would be worse than no average at all.
+        (Izmailov et al. 2018, "Averaging weights leads to wider optima", measure them anew as well.)
+
+    (Keras's SwapEMAWeights leaves the statistics as they are. It swaps by adding and subtracting on TensorFlow, which
+    costs the last bits of both.)
     """
     if not model.optimizer.use_ema:
         yield
         return
-    weights_now = [np.array(variable) for variable in model.trainable_variables]
-    for variable, average in zip(
-        model.trainable_variables, model.optimizer._model_variables_moving_average, strict=True
-    ):
+    before = [np.array(variable) for variable in model.weights]
+    averages = model.optimizer._model_variables_moving_average
+    for variable, average in zip(model.trainable_variables, averages, strict=True):
         variable.assign(average)
+    measure_statistics(model, batches)
     try:
         yield
     finally:
-        for variable, value in zip(model.trainable_variables, weights_now, strict=True):
+        for variable, value in zip(model.weights, before, strict=True):
             variable.assign(value)
+
+
+def measure_statistics(model, batches):
+    """Make the population statistics of batch normalization the means over these batches of lightness."""
+    normalizations = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    usual = [layer.momentum for layer in normalizations]
+    for number, lightness in enumerate(batches):
+        for layer in normalizations:
+            layer.momentum = number / (number + 1)  # the moving average becomes the mean of all so far
+        model(lightness, training=True)
+    for layer, momentum in zip(normalizations, usual, strict=True):
+        layer.momentum = momentum
 
 
 def _validated(count: int, most: int) -> tuple[np.ndarray, int]:
@@ -197,25 +218,16 @@ class Watch(keras.callbacks.Callback):
         self.progress.update()
 
 
-class ValidateAverage(keras.callbacks.Callback):
-    """Validate the average of the weights, since that is what will be used."""
-
-    def on_test_begin(self, logs=None):
-        self.inside = averaged(self.model)
-        self.inside.__enter__()
-
-    def on_test_end(self, logs=None):
-        self.inside.__exit__(None, None, None)
-
-
 class Keep(keras.callbacks.Callback):
-    """At the end of an epoch, write the history, the picture, the weights and the checkpoint.
+    """At the end of an epoch, validate, and write the history, the picture, the weights and the checkpoint.
 
-    The checkpoint comes last: a run killed before it repeats the epoch and writes the same files again.
+    What is validated, pictured and written as weights is the average of the weights, if there is one. The checkpoint
+    comes last: a run killed before it repeats the epoch and writes the same files again.
     """
 
-    def __init__(self, run, step, history, scenes, recipe, photographs):
+    def __init__(self, run, step, history, scenes, recipe, photographs, measured):
         super().__init__()
+        self.measured, self.average = measured, ExitStack()
         self.run, self.step, self.history, self.scenes = run, step, list(history), scenes
         self.batch_size = recipe.batch_size
         self.pictured = photographs[datasets.spread(len(photographs), PICTURED)]
@@ -228,17 +240,20 @@ class Keep(keras.callbacks.Callback):
         self.step += 1
         self.now = time.perf_counter()
 
+    def on_test_begin(self, logs=None):
+        self.average.enter_context(averaged(self.model, self.measured))
+
     def on_epoch_end(self, epoch, logs=None):
         # The loss of a step is computed before its update, so a good loss may leave spoilt weights behind.
         if not all(np.isfinite(value).all() for value in [*logs.values(), *map(np.asarray, state(self.model))]):
             raise diverged(f"weights or losses are no longer finite numbers after step {self.step}", self.run)
         best = min((row["val_chroma_loss"] for row in self.history), default=math.inf)
         self.history.append(self._row(epoch, logs))
-        with averaged(self.model):
-            if logs["val_chroma_loss"] < best:
-                weights.save(self.model, self.run.folder / "best.weights.h5", self.scenes)
-            weights.save(self.model, self.run.folder / "last.weights.h5", self.scenes)
-            self.run.write_picture(epoch + 1, self._picture())
+        if logs["val_chroma_loss"] < best:
+            weights.save(self.model, self.run.folder / "best.weights.h5", self.scenes)
+        weights.save(self.model, self.run.folder / "last.weights.h5", self.scenes)
+        self.run.write_picture(epoch + 1, self._picture())
+        self.average.close()  # from here on the model has its own weights again
         self.run.write_history(self.history)
         self.run.write_checkpoint(self.step, self.history, state(self.model))
 

@@ -15,11 +15,12 @@ import numpy as np
 from PIL import Image
 
 from colorlab import ROOT, color, datasets, evaluation, figures, weights
+from colorlab.backend import keras
 from colorlab.colorize import SATURATION, colorize
 from colorlab.photographs import read_photograph
 from colorlab.recipe import Recipe
 from colorlab.runs import SHIPPED, Run
-from colorlab.training import averaged, compiled, restore
+from colorlab.training import compiled
 
 RESULTS = ROOT / "report" / "results" / "places"
 FIGURES = ROOT / "report" / "figures"
@@ -31,8 +32,7 @@ COMPARED = 500  # validation photographs on which the shipped file is held again
 def main(folder):
     run, data = Run(folder), datasets.load("miniplaces")
     recipe = Recipe(**run.recipe)
-    step, _, variables = run.read_checkpoint()
-    if step < recipe.epochs * recipe.steps_per_epoch:
+    if run.read_checkpoint()[0] < recipe.epochs * recipe.steps_per_epoch:
         sys.exit(f"{folder} has not finished: `colorlab train places -o {folder}` goes on")
     shipped = SHIPPED / "places.weights.h5"
     shipped.parent.mkdir(exist_ok=True)
@@ -40,7 +40,7 @@ def main(folder):
     model, scenes = weights.load(shipped)
 
     metrics = evaluation.evaluate(data.split("val"), model, scenes, data.split("train"), SATURATIONS)
-    metrics["rms_against_training_precision"] = against_training(run, variables, data, model)
+    metrics["rms_against_training_precision"] = against_training(run, data, model)
     metrics["sha256"] = sha256(shipped.read_bytes()).hexdigest()
     run.record(RESULTS, metrics, picture=False)  # whose photographs are not ours to publish
     print(evaluation.table(metrics))
@@ -51,15 +51,13 @@ def main(folder):
     draw(model)
 
 
-def against_training(run, variables, data, model) -> float:
+def against_training(run, data, model) -> float:
     """Root mean squared difference of a and b, Lab units, between the shipped file and the weights as they trained."""
-    recipe = Recipe(**run.recipe)
-    trained = compiled(recipe, len(data.classes), steps=1)
-    restore(trained, variables, run)
+    trained = compiled(Recipe(**run.recipe), len(data.classes), steps=1)
+    keras.Model(trained.input, trained.output).load_weights(run.folder / "last.weights.h5")
     validation = data.split("val")
     lightness, _ = color.encode(datasets.centre(validation)[datasets.spread(len(validation), COMPARED)])
-    with averaged(trained):
-        expected = trained.predict(lightness, verbose=0)["chroma"]
+    expected = trained.predict(lightness, verbose=0)["chroma"]
     return float(255 * np.sqrt(np.mean((model.predict(lightness, verbose=0)["chroma"] - expected) ** 2)))
 
 

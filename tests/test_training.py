@@ -15,7 +15,7 @@ from colorlab import BadInput, datasets
 from colorlab.backend import keras
 from colorlab.recipe import Recipe
 from colorlab.runs import Run, folder_for
-from colorlab.training import _validated, averaged, compiled, learning_rate, restore, train
+from colorlab.training import MEASURED, _validated, averaged, compiled, learning_rate, restore, train
 
 TIMING = {"seconds", "images_per_second"}
 
@@ -218,13 +218,24 @@ def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, t
     raw = model.get_layer("mid_level_1").kernel
     kept = np.asarray(run.model("last").get_layer("mid_level_1").kernel)
     assert np.abs(kept - raw).max() > 1e-5
-    before = np.array(raw)
-    with averaged(model):
+    before = [np.array(variable) for variable in model.weights]
+    training, recipe = pocket.split("train"), Recipe(**run.recipe)
+    batches = [
+        datasets.batch(training, n, recipe.batch_size, recipe.seed, recipe.shift, recipe.mirror)[0]
+        for n in range(MEASURED)
+    ]
+    with averaged(model, batches):
         np.testing.assert_array_equal(raw, kept)
+        last = run.model("last").get_layer("mid_level_1_norm")
+        np.testing.assert_array_equal(model.get_layer("mid_level_1_norm").moving_mean, last.moving_mean)
+        first = model.get_layer("low_level_1")
+        expected = np.mean([np.mean(np.asarray(first(batch)).astype("float32"), (0, 1, 2)) for batch in batches], axis=0)
+        np.testing.assert_allclose(model.get_layer("low_level_1_norm").moving_mean, expected, atol=2e-3)
         photographs = datasets.centre(pocket.split("val"))[datasets.spread(23, 8)]
         labels = pocket.split("val").labels[datasets.spread(23, 8)]
         measured = model.evaluate(*datasets.encoded(photographs, labels), verbose=0, return_dict=True)
-    np.testing.assert_array_equal(raw, before)
+    for variable, value in zip(model.weights, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
     assert measured["chroma_loss"] == pytest.approx(run.history[-1]["val_chroma_loss"], rel=1e-3)
 
 
