@@ -229,7 +229,8 @@ def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, t
         last = run.model("last").get_layer("mid_level_1_norm")
         np.testing.assert_array_equal(model.get_layer("mid_level_1_norm").moving_mean, last.moving_mean)
         first = model.get_layer("low_level_1")
-        expected = np.mean([np.mean(np.asarray(first(batch)).astype("float32"), (0, 1, 2)) for batch in batches], axis=0)
+        maps = [np.asarray(first(batch)).astype("float32") for batch in batches]
+        expected = np.mean(maps, axis=(0, 1, 2, 3))
         np.testing.assert_allclose(model.get_layer("low_level_1_norm").moving_mean, expected, atol=2e-3)
         photographs = datasets.centre(pocket.split("val"))[datasets.spread(23, 8)]
         labels = pocket.split("val").labels[datasets.spread(23, 8)]
