@@ -95,7 +95,7 @@ def bench_training():
     compare(
         "GFLOP/s of a training step, against matrix products",
         step,
-        lambda: [np.asarray(ops.matmul(matrix, matrix)[0, 0]) for _ in range(products)],
+        lambda: [float(ops.matmul(matrix, matrix)[0, 0]) for _ in range(products)],
         flop,
         "GFLOP/s",
     )
