@@ -41,8 +41,8 @@ lock: ## choose the exact versions of all packages anew (after a change of pypro
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready
 	$(BIN)/colorlab run $< -o $@
 
-# nbval executes copies with the parameters of the smoke profile. Their runs are made anew each time, apart from those of
-# the course.
+# nbval executes copies with the parameters of the smoke profile. Their runs are made anew each time, apart
+# from those of the course.
 NBVALIDATE = COLORLAB_RUNS="$(CURDIR)/runs/nbval/runs" $(BIN)/python -m pytest --nbval-lax --nbval-current-env \
   --nbval-cell-timeout 180 -n 2 --dist loadfile
 define NBVAL

@@ -271,7 +271,6 @@ def test_the_network_colours_in_training_as_its_file_does_in_a_new_process(pocke
     lightness, _ = datasets.encoded(datasets.centre(pocket.split("val")), pocket.split("val").labels)
     np.save(tmp_path / "lightness.npy", lightness)
     program = """
-import sys
 import numpy as np
 from colorlab.runs import Run
 model = Run("run").model("last")
