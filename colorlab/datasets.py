@@ -9,6 +9,7 @@ would have drawn.
 import itertools
 import json
 import math
+import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,8 @@ from colorlab import ROOT, BadInput, color
 from colorlab.packing import FORMAT, IMAGE_SIZE, pack_in_memory
 
 DATA = ROOT / "data"  # what ships with the project
-PACKED = DATA / "packed"  # where `colorlab data pack` and `colorlab data fetch` put what they make
+# Where `colorlab data pack` and `colorlab data fetch` put what they make.
+PACKED = Path(os.environ.get("COLORLAB_PACKED", DATA / "packed")).resolve()
 MEAN_OF = 10_000  # photographs whose mean colour is taken, at most: seconds instead of minutes, to 0.1 Lab units
 POCKET_SIZE = 144  # the shipped photographs keep a margin of 8 pixels on each side for random crops
 

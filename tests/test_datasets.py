@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +30,13 @@ def test_a_split_is_a_view(pocket):
 def test_an_unknown_data_set_is_refused_with_the_remedy(name):
     with pytest.raises(BadInput, match="colorlab data pack"):
         datasets.load(name)
+
+
+def test_packed_data_sets_may_lie_elsewhere(packed, monkeypatch):
+    monkeypatch.setenv("COLORLAB_PACKED", str(packed.parent))
+    program = f"from colorlab import datasets; print(datasets.load({packed.name!r}).digest)"
+    digest = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert digest.strip() == datasets.load(packed).digest
 
 
 def test_an_unknown_split_is_refused(pocket):

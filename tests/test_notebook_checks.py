@@ -8,7 +8,7 @@ import pytest
 from making import PARAMETERS, USES, cell
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from colorlab import notebook_checks, notebooks
+from colorlab import ROOT, notebook_checks, notebooks
 
 
 def executed():
@@ -139,3 +139,8 @@ def test_a_notebook_that_may_be_committed(tmp_path):
 @pytest.mark.parametrize("path", notebooks.course(), ids=lambda path: path.stem)
 def test_the_committed_notebook_is_whole(path):
     assert notebook_checks.problems(path) == []
+
+
+def test_committed_pictures_are_of_photographs_that_ship():
+    gallery = (ROOT / "notebooks" / "10_result_gallery.ipynb").read_text()
+    assert "photographs of pocket" in gallery and "photographs of miniplaces" not in gallery
