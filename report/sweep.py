@@ -23,7 +23,7 @@ LONGER = replace(SHORT, depth=32, steps_per_epoch=400, warmup_steps=100, learnin
 TRIALS = [
     *[("", replace(SHORT, alpha=alpha)) for alpha in (0.0, 1.0, 10.0, 100.0)],
     ("", replace(SHORT, loss="huber", alpha=3.0)),
-    *[("longer_", replace(LONGER, alpha=alpha)) for alpha in (1.0, 10.0, 0.0, 3.0)],
+    *[("longer_", replace(LONGER, alpha=alpha)) for alpha in (1.0, 10.0, 0.0, 100.0)],
 ]
 MEASURED = ("chroma_loss_write_up", "below_grey", "psnr", "ciede2000", "colourfulness", "top1", "top5")
 
