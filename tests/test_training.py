@@ -129,6 +129,7 @@ def test_a_killed_run_goes_on_bit_by_bit(tiny_run, tiny_recipe, pocket, tmp_path
 
 
 @pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 @pytest.mark.parametrize("average", [0.0, 0.9])
 @pytest.mark.parametrize(("number", "ended"), [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)])
 def test_a_run_that_is_asked_to_stop_finishes_the_step(
@@ -159,6 +160,7 @@ def test_a_run_that_is_asked_to_stop_finishes_the_step(
 
 
 @pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_a_run_that_is_asked_to_stop_while_it_validates_finishes_the_epoch(pocket, tiny_recipe, tmp_path, monkeypatch):
     write_picture = Run.write_picture
     monkeypatch.setattr(
@@ -244,6 +246,7 @@ def test_spoilt_weights_are_never_kept(pocket, tmp_path):
 
 
 @pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_a_loss_that_explodes_stops_the_training(pocket, tiny_recipe, tmp_path, monkeypatch):
     """It keeps what was reached before, and says when it happened and what to try."""
     with monkeypatch.context() as patch:
@@ -261,6 +264,7 @@ def test_an_explosion_is_told_from_the_ups_and_downs_of_learning(tmp_path):
 
 
 @pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_a_full_disk_leaves_the_last_good_checkpoint(pocket, tiny_recipe, tmp_path, monkeypatch):
     """The disk fills up between the first epoch and the second."""
     savez = np.savez
