@@ -27,6 +27,10 @@ test: env ## check style, run the tests, execute every notebook in small
 	$(BIN)/python -m pytest -n 2
 	$(if $(NOTEBOOKS),$(NBVAL))
 
+soak: env ## try at length what make test tries in short: kills, memory over 10,000 steps
+	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/test_interruption.py
+	$(BIN)/python tests/soak.py
+
 bench: env ## measure speed and memory on this machine
 	$(BIN)/python tests/bench.py
 
@@ -37,7 +41,7 @@ lock: ## choose the exact versions of all packages anew (after a change of pypro
 
 # One notebook at a time and in reading order, also under -j: each takes all cores.
 .NOTPARALLEL:
-.PHONY: help env lab course notebooks test bench lock
+.PHONY: help env lab course notebooks test soak bench lock
 
 # A notebook that changed runs again; a change of the package alone does not cost the whole course.
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready

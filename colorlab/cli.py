@@ -3,6 +3,7 @@
 Heavy imports (Keras, papermill) stand inside the commands, so that `colorlab --help` answers at once.
 """
 
+import warnings
 from pathlib import Path
 
 import click
@@ -10,10 +11,19 @@ import click
 from colorlab import BadInput, __version__
 
 
+def _one_line(message, category, *rest, usual=warnings.showwarning):
+    """Show what we warn of without the line of the program it comes from."""
+    if category is UserWarning:
+        click.echo(f"Warning: {message}", err=True)
+    else:
+        usual(message, category, *rest)
+
+
 class OneSentence(click.Group):
     """A group whose commands answer bad input with one sentence instead of a traceback."""
 
     def invoke(self, ctx):
+        warnings.showwarning = _one_line
         try:
             return super().invoke(ctx)
         except BadInput as error:
@@ -45,8 +55,7 @@ def run(notebook, profile, overrides, out, prepare_only):
     try:
         click.echo(work(notebook, profile, overrides, out or notebooks.EXECUTED))
     except (KeyboardInterrupt, SystemExit) as stop:
-        click.echo("Stopped. The same command starts again; training goes on from its checkpoint.", err=True)
-        sys.exit(getattr(stop, "code", 128 + signal.SIGINT))
+        _end(stop, "Stopped. The same command starts again; training goes on from its checkpoint.")
 
 
 @main.command()
@@ -145,7 +154,8 @@ def evaluate(dataset, where, split, output, saturations):
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", help="The run folder.  [default: runs/RECIPE]"
 )
-def train(recipe, dataset, output):
+@click.option("--tensorboard", is_flag=True, help="Keep TensorBoard's logs in the run folder, too.")
+def train(recipe, dataset, output, tensorboard):
     """Train the network by RECIPE: places, the one of the weights that ship. Goes on where it was stopped."""
     from colorlab import datasets, training
     from colorlab.recipe import RECIPES
@@ -153,8 +163,17 @@ def train(recipe, dataset, output):
 
     if recipe not in RECIPES:
         raise BadInput(f"there is no recipe '{recipe}', only: {', '.join(RECIPES)}")
-    run = training.train(datasets.load(dataset), RECIPES[recipe], output or RUNS / recipe)
+    try:
+        run = training.train(datasets.load(dataset), RECIPES[recipe], output or RUNS / recipe, tensorboard)
+    except (KeyboardInterrupt, SystemExit) as stop:
+        _end(stop, str(stop) or "Stopped. The same command goes on from the last checkpoint.")
     click.echo(f"{run.folder} is complete: use it with `colorlab colorize PHOTO --weights {run.folder}`")
+
+
+def _end(stop, message):
+    """Say why, and end with the status that a shell knows: 130 after Ctrl-C, 143 after SIGTERM."""
+    click.echo(message, err=True)
+    raise SystemExit(getattr(stop, "code", 130))
 
 
 @main.group()
@@ -215,13 +234,14 @@ def fetch(source, output, sha256):
 
 @data.command()
 @click.argument("dataset")
-def info(dataset):
+@click.option("--verify", is_flag=True, help="Read all of it, and compare with the SHA-256 it was packed with.")
+def info(dataset, verify):
     """What is in DATASET: a packed folder, the name of one in data/packed, or pocket, which ships."""
     import json
 
     from colorlab import datasets, packing
 
-    images = datasets.load(dataset).images  # says what is wrong, if anything is
+    images = datasets.load(dataset, verify).images  # says what is wrong, if anything is
     if hasattr(images, "filename"):  # it is mapped from a file
         folder = Path(images.filename).parent
         header = json.loads((folder / "dataset.json").read_text())

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from colorlab import ROOT, BadInput, color
+from colorlab import ROOT, BadInput, color, integrity
 from colorlab.packing import FORMAT, IMAGE_SIZE, pack_in_memory
 
 DATA = ROOT / "data"  # what ships with the project
@@ -68,10 +68,13 @@ class Dataset:
         )
 
 
-def load(name: str | Path) -> Dataset:
+def load(name: str | Path, verify: bool = False) -> Dataset:
     """Open a data set: a packed folder, the name of one in data/packed, or "pocket", which ships with the project.
 
-    Raises BadInput if there is no such data set, or if its files do not belong together.
+    verify : read all photographs and compare their SHA-256; without, only if the files seem to have changed
+        (integrity.py).
+
+    Raises BadInput if there is no such data set, or if it is not what was packed.
     """
     if str(name) == "pocket":
         if not (DATA / "pocket").is_dir():
@@ -79,11 +82,11 @@ def load(name: str | Path) -> Dataset:
         return _from_header(*pack_in_memory(DATA / "pocket", name="pocket", size=POCKET_SIZE))
     for folder in (Path(name), PACKED / name):
         if (folder / "dataset.json").is_file():
-            return _load_packed(folder)
+            return _load_packed(folder, verify)
     raise BadInput(f"no data set '{name}': use pocket, or make one with `colorlab data pack` or `colorlab data fetch`")
 
 
-def _load_packed(folder: Path) -> Dataset:
+def _load_packed(folder: Path, verify: bool) -> Dataset:
     try:
         header = json.loads((folder / "dataset.json").read_text())
         if header["format"] != FORMAT:
@@ -97,6 +100,7 @@ def _load_packed(folder: Path) -> Dataset:
             raise ValueError(f"its images are {images.dtype} {images.shape}")
         if not len(images) == len(labels) == len(colourless) == count:
             raise ValueError(f"it should hold {count} photographs and holds {len(images)}")
+        integrity.verify(folder, header, images, labels, colourless, verify)
         return _from_header(header, images, labels, colourless)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise BadInput(f"{folder} is not a usable packed data set ({error!r}): pack it again") from error

@@ -4,7 +4,6 @@ archives.py reads what lies in a folder, a zip or a tar, sources.py finds out wh
 decoded, on all cores and with few of them in memory at a time, and written: complete, or not at all.
 """
 
-import hashlib
 import io
 import json
 import os
@@ -18,8 +17,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from colorlab import BadInput, color
+from colorlab import BadInput, color, integrity
 from colorlab.archives import bytes_of, members
+from colorlab.atomic import flush
 from colorlab.photographs import on_white, read_photograph
 from colorlab.progress import Progress
 from colorlab.sources import survey
@@ -71,6 +71,8 @@ def pack(sources: list[Path], output: Path, size: int = IMAGE_SIZE, labels: Path
         np.save(folder / "colourless.npy", colourless[kept])
         header["digest"] = digest.hexdigest()
         (folder / "dataset.json").write_text(json.dumps(header, indent=1))
+        file.flush()  # what is still to be written would change its time
+        integrity.note(folder)
     return header
 
 
@@ -102,8 +104,6 @@ def _summary(name, size, sources, photographs, skipped, colourless, reasons):
         splits.setdefault(photograph.split, [slot, slot])[1] = slot + 1
         of_split = counts.setdefault(photograph.split, dict.fromkeys(classes, 0))
         of_split[photograph.scene] += 1
-    digest = hashlib.sha256(json.dumps([FORMAT, size, classes, splits]).encode())
-    digest.update(scenes.astype("<i4").tobytes())
     header = {
         "format": FORMAT,
         "name": name,
@@ -116,7 +116,7 @@ def _summary(name, size, sources, photographs, skipped, colourless, reasons):
         "photographs": [p.name for p in photographs],
         "skipped": skipped,
     }
-    return kept, header, scenes, digest
+    return kept, header, scenes, integrity.digest_before_pixels(header, scenes)
 
 
 def describe(header: dict) -> str:
@@ -155,7 +155,9 @@ def _write_npy_header(file, number, size):
 
 def refuse_to_overwrite(output: Path):
     """Raises BadInput if `output` exists and is anything but a packed data set, which may be replaced."""
-    if output.exists() and not (output.is_dir() and {path.name for path in output.iterdir()} == FILES):
+    if output.exists() and not (
+        output.is_dir() and {path.name for path in output.iterdir()} - {integrity.SEEN} == FILES
+    ):
         raise BadInput(f"{output}: exists and is not a packed data set; name a folder that is not there yet")
 
 
@@ -172,7 +174,7 @@ def _built_beside(output):
         building.mkdir()
         yield building
         for path in building.iterdir():
-            _flush_to_disk(path)
+            flush(path)
         if output.exists():
             os.rename(output, previous)
         os.rename(building, output)
@@ -181,12 +183,6 @@ def _built_beside(output):
         raise BadInput(f"{output} cannot be written ({error.strerror or error}): nothing was kept") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-
-
-def _flush_to_disk(path):
-    file = os.open(path, os.O_RDONLY)
-    os.fsync(file)
-    os.close(file)
 
 
 def decode(data: bytes, size: int) -> np.ndarray:

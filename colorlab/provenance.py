@@ -13,8 +13,8 @@ from colorlab.backend import keras
 PACKAGES = ("colorlab", "keras", "tensorflow-cpu", "tensorflow", "jax", "numpy", "pillow", "scikit-image")
 
 
-def provenance(dataset) -> dict:
-    """Time, commit, versions, hardware and data of a piece of work that begins now."""
+def provenance(data: dict) -> dict:
+    """Time, commit, versions, hardware and data (as `described`) of a piece of work that begins now."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
@@ -27,7 +27,7 @@ def provenance(dataset) -> dict:
             "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
             "accelerators": _accelerators(),
         },
-        "dataset": described(dataset),
+        "dataset": data,
     }
 
 

@@ -3,7 +3,7 @@
     recipe.json       every hyperparameter
     provenance.json   commit, versions, hardware, data digest; one entry each time the run was started
     history.csv       one row an epoch: losses, validation, images/s
-    checkpoint.npz    the whole state of the training with its step and history; what a run goes on from
+    checkpoint_….npz  the whole state of the training after a step, the newest two; what a run goes on from
     best.weights.h5   the network at its lowest validation loss of chroma
     last.weights.h5   the network as it is now
     pictures/         the same validation photographs after every epoch: grey, predicted, true
@@ -22,7 +22,7 @@ import json
 import os
 import shutil
 import socket
-import zipfile
+import warnings
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -32,8 +32,9 @@ from PIL import Image
 
 from colorlab import ROOT, BadInput, weights
 from colorlab.atomic import replacing
+from colorlab.checkpoints import Checkpoint
 from colorlab.datasets import DATA
-from colorlab.provenance import described, provenance
+from colorlab.provenance import provenance
 
 RUNS = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")).resolve()  # where the notebooks keep theirs
 _IN_WHEEL = Path(__file__).parent / "data" / "weights"  # where they are when the package is installed without data/
@@ -73,7 +74,6 @@ class Run:
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        self.checkpoint = self.folder / "checkpoint.npz"
 
     def __repr__(self):
         return f"Run({str(self.folder)!r})"
@@ -108,32 +108,63 @@ class Run:
         """The trained network, "best" or "last", in float32."""
         return weights.load(self.folder / f"{which}.weights.h5")[0]
 
-    def refuse_other(self, recipe: dict, dataset) -> None:
+    @property
+    def identity(self) -> dict:
+        """What tells a run from others: its recipe, and the name, number and digest of its photographs."""
+        return {"recipe": self.recipe, "data": self.provenance[0]["dataset"]}
+
+    def refuse_other(self, identity: dict) -> None:
         """Raise BadInput, with the fields that differ, if this folder belongs to another recipe or other data."""
         if (self.folder / "recipe.json").exists():
-            self._refuse_differences("recipe", self.recipe, recipe)
-            self._refuse_differences("data", self.provenance[0]["dataset"], described(dataset))
+            self.refuse_differences(self.identity, identity)
 
-    def begin(self, recipe: dict, dataset) -> None:
-        """Note the recipe, and where and when the run was started or goes on."""
+    def refuse_differences(self, there: dict, here: dict) -> None:
+        """Raise BadInput, with the fields that differ, if what is in the folder is of another identity."""
+        for what in there:
+            fields = [
+                f"{name} is {there[what].get(name)!r} there and {here[what].get(name)!r} here"
+                for name in sorted(there[what].keys() | here[what].keys())
+                if there[what].get(name) != here[what].get(name)
+            ]
+            if fields:
+                raise BadInput(
+                    f"{self.folder} belongs to a run with another {what} ({'; '.join(fields)}): "
+                    "choose another run folder, or delete this one"
+                )
+
+    def begin(self, identity: dict, checkpoint: Checkpoint) -> None:
+        """Note the recipe, and where, when and from which step the run goes on; take back what came after that step."""
         self.folder.mkdir(parents=True, exist_ok=True)
         earlier = self.provenance if (self.folder / "provenance.json").exists() else []
-        self.write("provenance.json", json.dumps([*earlier, provenance(dataset)], indent=2))
-        self.write("recipe.json", json.dumps(recipe, indent=2))
+        start = provenance(identity["data"]) | {"from_step": checkpoint.step}
+        self.write("provenance.json", json.dumps([*earlier, start], indent=2))
+        self.write("recipe.json", json.dumps(identity["recipe"], indent=2))
+        self.write_history(checkpoint.history)
+        for picture in self.pictures[len(checkpoint.history) :]:
+            picture.unlink()
 
     @contextmanager
     def locked(self):
-        """Keep every other process out of the folder; the system takes the lock away when this one ends, however."""
+        """Keep every other process out of the folder.
+
+        The system takes the lock away when its process ends, however it ends: a .lock that lies there is not a lock
+        that is held.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 file.seek(0)
                 raise BadInput(
                     f"{self.folder} is in use by {file.read().strip() or 'another process'}: "
                     "wait until it has finished, or stop it"
                 ) from None
+            except OSError as error:  # some network disks know no locks
+                warnings.warn(
+                    f"{self.folder} cannot be locked ({error.strerror}): see to it that nothing else trains there",
+                    stacklevel=4,
+                )
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}")
             file.flush()
@@ -144,29 +175,14 @@ class Run:
             temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def write_history(self, rows: list[dict]) -> None:
+        if not rows:
+            (self.folder / "history.csv").unlink(missing_ok=True)
+            return
         text = io.StringIO()
         writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         self.write("history.csv", text.getvalue())
-
-    def write_checkpoint(self, step: int, history: list[dict], variables: list) -> None:
-        arrays = {f"variable_{i:04}": np.asarray(variable) for i, variable in enumerate(variables)}
-        with replacing(self.checkpoint) as temporary, temporary.open("wb") as file:
-            np.savez(file, step=step, history=json.dumps(history), **arrays)
-
-    def read_checkpoint(self) -> tuple[int, list[dict], list[np.ndarray]]:
-        """(step, history, variables) as they were written; (0, [], []) if there is no checkpoint yet."""
-        if not self.checkpoint.exists():
-            return 0, [], []
-        try:
-            with np.load(self.checkpoint, allow_pickle=False) as stored:
-                names = sorted(name for name in stored.files if name.startswith("variable_"))
-                return int(stored["step"]), json.loads(str(stored["history"])), [stored[name] for name in names]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise BadInput(
-                f"{self.checkpoint} is damaged ({error}): delete {self.folder} to train again from the start"
-            ) from error
 
     def write_picture(self, epoch: int, rgb: np.ndarray) -> None:
         """rgb (H, W, 3) uint8."""
@@ -187,18 +203,6 @@ class Run:
             shutil.copy(self.pictures[-1], folder / "picture.png")
         if metrics:
             (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-
-    def _refuse_differences(self, what, ours, theirs):
-        fields = [
-            f"{name} is {ours.get(name)!r} there and {theirs.get(name)!r} here"
-            for name in sorted(ours.keys() | theirs.keys())
-            if ours.get(name) != theirs.get(name)
-        ]
-        if fields:
-            raise BadInput(
-                f"{self.folder} belongs to a run with another {what} ({'; '.join(fields)}): "
-                "choose another run folder, or delete this one"
-            )
 
     def _json(self, name):
         try:

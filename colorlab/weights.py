@@ -3,8 +3,11 @@
 Only numbers are stored; the architecture is code, so nothing in a stranger's file is ever executed.
 """
 
+import errno
 import hashlib
 import json
+import os
+import shutil
 from pathlib import Path
 
 import h5py
@@ -18,14 +21,19 @@ SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the weights that ship
 
 
 def save(model, path: str | Path, scenes) -> None:
-    """Write a colorizer's weights; `scenes` are the names of its classes."""
-    with replacing(Path(path)) as temporary:
+    """Write a colorizer's weights; `scenes` are the names of its classes. Raises OSError if there is no room."""
+    path = Path(path)
+    if shutil.disk_usage(path.parent).free < 4.5 * model.count_params() + 1e6:
+        # HDF5 does not bear a disk that fills up while it writes: the program crashes when it ends.
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    with replacing(path) as temporary:
         # A model of the same layers that was never compiled: of a compiled one Keras would write the optimizer's
         # state too, which is twice as large as the weights.
         keras.Model(model.input, model.output).save_weights(temporary)
         with h5py.File(temporary, "a") as file:
             depth = model.get_layer("low_level_1").filters
             file.attrs["colorlab"] = json.dumps({"depth": depth, "scenes": list(scenes)})
+            file.attrs["sha256"] = _digest(file)
 
 
 def ship(source: Path, target: Path) -> None:
@@ -52,6 +60,7 @@ def ship(source: Path, target: Path) -> None:
                     half[name].attrs[attribute] = value
 
             full.visititems(copy)
+            half.attrs["sha256"] = _digest(half)
     sums = target.parent / SUMS
     others = [line for line in _sums(sums) if line[1] != target.name]
     lines = sorted([*others, (_sha256(target), target.name)], key=lambda line: line[1])
@@ -68,6 +77,8 @@ def load(path: str | Path):
     try:
         with h5py.File(path) as file:
             header = json.loads(file.attrs["colorlab"])
+            if "sha256" in file.attrs and file.attrs["sha256"] != _digest(file):
+                raise ValueError("its numbers do not have the SHA-256 they were written with")
         model = networks.colorizer(header["depth"], len(header["scenes"]))
         model.load_weights(path)
     except FileNotFoundError:
@@ -76,6 +87,19 @@ def load(path: str | Path):
         why = str(error).strip().splitlines()[0]
         raise BadInput(f"{path} is not a usable file of colorlab weights ({why})") from error
     return model, tuple(header["scenes"])
+
+
+def _digest(file) -> str:
+    """SHA-256 of all numbers in an open weights file, with their names."""
+    digest = hashlib.sha256()
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            digest.update(f"{name} {item.dtype} {item.shape}".encode())
+            digest.update(np.ascontiguousarray(item[()]))
+
+    file.visititems(add)
+    return digest.hexdigest()
 
 
 def _sums(path: Path) -> list[tuple[str, str]]:

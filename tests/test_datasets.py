@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from colorlab import BadInput, color, datasets
+from colorlab import BadInput, color, datasets, integrity
 
 
 def test_pocket_needs_no_step(pocket):
@@ -154,7 +155,21 @@ def _other_format(folder):
     (folder / "dataset.json").write_text(json.dumps({**header, "format": 99}))
 
 
+def _one_pixel(folder):
+    images = np.lib.format.open_memmap(folder / "images.npy", "r+")
+    images[100, 64, 64, 0] ^= 1
+    images.flush()
+
+
+def _labels_swapped(folder):
+    labels = np.load(folder / "labels.npy")
+    np.save(folder / "labels.npy", labels[::-1])
+
+
 DAMAGE = {
+    "one pixel altered": _one_pixel,
+    "labels altered": _labels_swapped,
+    "colourless altered": lambda folder: np.save(folder / "colourless.npy", np.ones(184, bool)),
     "truncated images": _cut,
     "images missing": lambda folder: (folder / "images.npy").unlink(),
     "too few labels": lambda folder: np.save(folder / "labels.npy", np.zeros(3, "int32")),
@@ -170,3 +185,30 @@ def test_a_damaged_data_set_is_refused_by_name(packed, damage):
     DAMAGE[damage](packed)
     with pytest.raises(BadInput, match=f"{packed.name} is not a usable packed data set .* pack it again"):
         datasets.load(packed)
+
+
+def test_what_has_not_changed_is_not_read_again(packed, monkeypatch):
+    read = []
+    monkeypatch.setattr(integrity, "digest_before_pixels", lambda *given: read.append(given) or 1 / 0)
+    datasets.load(packed)
+    assert not read
+    with pytest.raises(ZeroDivisionError):
+        datasets.load(packed, verify=True)
+
+
+def test_a_copy_is_read_once_and_then_known(packed, tmp_path, monkeypatch):
+    for name in ("images.npy", "labels.npy", "colourless.npy", "dataset.json"):
+        (tmp_path / "copy").mkdir(exist_ok=True)
+        (tmp_path / "copy" / name).write_bytes((packed / name).read_bytes())
+    assert datasets.load(tmp_path / "copy").digest == datasets.load(packed).digest
+    monkeypatch.setattr(integrity, "digest_before_pixels", lambda *given: 1 / 0)
+    datasets.load(tmp_path / "copy")
+
+
+def test_a_bit_that_changes_behind_the_systems_back_is_found_when_all_is_read(packed):
+    before = (packed / "images.npy").stat()
+    _one_pixel(packed)
+    os.utime(packed / "images.npy", ns=(before.st_atime_ns, before.st_mtime_ns))
+    datasets.load(packed)
+    with pytest.raises(BadInput, match="have been altered: their SHA-256 is another.*: pack it again"):
+        datasets.load(packed, verify=True)

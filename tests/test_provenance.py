@@ -110,7 +110,7 @@ def test_a_checkout_may_be_reached_through_a_link(checkout, tmp_path, monkeypatc
 
 def test_what_is_recorded(pocket):
     before = datetime.now(UTC).replace(microsecond=0)
-    recorded = provenance.provenance(pocket)
+    recorded = provenance.provenance(provenance.described(pocket))
     assert set(recorded) == {"started", "commit", "backend", "python", "versions", "hardware", "dataset"}
     assert before <= datetime.fromisoformat(recorded["started"]) <= datetime.now(UTC)
     assert recorded["commit"] == provenance.commit()
@@ -128,7 +128,7 @@ def test_the_versions_are_those_of_what_is_installed():
 
 
 def test_the_hardware_is_named(pocket):
-    hardware = provenance.provenance(pocket)["hardware"]
+    hardware = provenance.provenance(provenance.described(pocket))["hardware"]
     assert set(hardware) == {"processor", "cores", "memory_gib", "accelerators"}
     assert hardware["processor"] and hardware["cores"] >= 1 and hardware["memory_gib"] >= 1
     assert all(isinstance(name, str) and name for name in hardware["accelerators"])

@@ -1,8 +1,11 @@
 """Training on real photographs with a tiny network: what a run leaves, going on exactly, and stopping clearly."""
 
+import errno
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -11,11 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorlab import BadInput, datasets
+from colorlab import BadInput, checkpoints, datasets
+from colorlab.averaging import averaged
 from colorlab.backend import keras
+from colorlab.callbacks import Guard, Show, stop_requests
+from colorlab.checkpoints import Checkpoint, restore
 from colorlab.recipe import Recipe
 from colorlab.runs import Run, folder_for
-from colorlab.training import MEASURED, _validated, averaged, compiled, learning_rate, restore, train
+from colorlab.training import MEASURED, _validated, compiled, learning_rate, train
 
 TIMING = {"seconds", "images_per_second"}
 
@@ -24,10 +30,14 @@ def without_timing(history):
     return [{name: value for name, value in row.items() if name not in TIMING} for row in history]
 
 
+def variables(run):
+    return checkpoints.read(run.folder).variables
+
+
 def test_a_run_folder_holds_all_that_is_promised(tiny_run, tiny_recipe):
     files = {path.name for path in tiny_run.folder.iterdir()}
-    assert files == {".lock", "recipe.json", "provenance.json", "history.csv", "checkpoint.npz", "best.weights.h5",
-                     "last.weights.h5", "pictures"}  # fmt: skip
+    assert files == {".lock", "recipe.json", "provenance.json", "history.csv", "checkpoint_00000003.npz",
+                     "checkpoint_00000006.npz", "best.weights.h5", "last.weights.h5", "pictures"}  # fmt: skip
     assert Recipe(**tiny_run.recipe) == tiny_recipe
     assert tiny_run.column("step") == [3, 6]
     for name in ("loss", "chroma_loss", "scene_loss", "scene_accuracy", "val_chroma_loss", "images_per_second"):
@@ -74,25 +84,32 @@ def test_a_finished_run_is_returned_as_it_is(tiny_run, tiny_recipe, pocket):
 def test_the_same_seed_gives_the_same_run(tiny_run, tiny_recipe, pocket, tmp_path):
     again = train(pocket, tiny_recipe, tmp_path / "again")
     assert without_timing(again.history) == without_timing(tiny_run.history)
-    for a, b in zip(again.read_checkpoint()[2], tiny_run.read_checkpoint()[2], strict=True):
+    for a, b in zip(variables(again), variables(tiny_run), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture
+def without_graphs():
+    """Making them takes most of the time of a training this small."""
+    tensorflow = pytest.importorskip("tensorflow")
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
 
 
 KILLED = """
 import os, signal, sys
-from colorlab import datasets
+from colorlab import callbacks, datasets, training
 from colorlab.recipe import Recipe
-from colorlab.training import Keep, train
 
-class KilledAtStep(Keep):
+class KilledAtStep(callbacks.Show):
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
-        if self.step == 5:
+        if self.progress.n == 5:
             os.kill(os.getpid(), signal.SIGKILL)
 
-import colorlab.training
-colorlab.training.Keep = KilledAtStep
-train(datasets.load("pocket"), Recipe(**{recipe!r}), {folder!r})
+training.Show = KilledAtStep
+training.train(datasets.load("pocket"), Recipe(**{recipe!r}), {folder!r})
 """
 
 
@@ -105,10 +122,72 @@ def test_a_killed_run_goes_on_bit_by_bit(tiny_run, tiny_recipe, pocket, tmp_path
 
     resumed = train(pocket, tiny_recipe, tmp_path / "run")
     assert without_timing(resumed.history) == without_timing(tiny_run.history)
-    for a, b in zip(resumed.read_checkpoint()[2], tiny_run.read_checkpoint()[2], strict=True):
+    for a, b in zip(variables(resumed), variables(tiny_run), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert len(resumed.provenance) == 2  # both starts are on record
+    assert [start["from_step"] for start in resumed.provenance] == [0, 3]  # both starts are on record
     assert [p.read_bytes() for p in resumed.pictures] == [p.read_bytes() for p in tiny_run.pictures]
+
+
+@pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+@pytest.mark.parametrize("average", [0.0, 0.9])
+@pytest.mark.parametrize(("number", "ended"), [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)])
+def test_a_run_that_is_asked_to_stop_finishes_the_step(
+    pocket, tiny_recipe, tmp_path, monkeypatch, number, ended, average
+):
+    """And goes on from there exactly, the means of the interrupted epoch included."""
+    recipe = replace(tiny_recipe, average=average)
+    whole = train(pocket, recipe, tmp_path / "whole")
+
+    class Asked(Show):
+        def on_train_batch_begin(self, batch, logs=None):
+            if self.progress.n == 4:
+                os.kill(os.getpid(), number)
+
+    handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    with monkeypatch.context() as patch:
+        patch.setattr("colorlab.training.Show", Asked)
+        with pytest.raises(ended, match="stopped after step 5; started again, it goes on from there") as raised:
+            train(pocket, recipe, tmp_path / "run")
+    assert number == signal.SIGINT or raised.value.code == 143
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == handlers
+    assert checkpoints.read(tmp_path / "run").step == 5 and len(Run(tmp_path / "run").history) == 1
+
+    again = train(pocket, recipe, tmp_path / "run")
+    assert without_timing(again.history) == without_timing(whole.history)
+    for a, b in zip(variables(again), variables(whole), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+def test_a_run_that_is_asked_to_stop_while_it_validates_finishes_the_epoch(pocket, tiny_recipe, tmp_path, monkeypatch):
+    write_picture = Run.write_picture
+    monkeypatch.setattr(
+        Run, "write_picture", lambda *given: (os.kill(os.getpid(), signal.SIGTERM), write_picture(*given))
+    )
+    with pytest.raises(SystemExit, match="stopped after step 3"):
+        train(pocket, tiny_recipe, tmp_path / "run")
+    assert checkpoints.read(tmp_path / "run").step == 3 and len(Run(tmp_path / "run").history) == 1
+    run = train(pocket, tiny_recipe, tmp_path / "run")  # asked once more, when there is nothing left to do
+    assert len(run.history) == 2
+
+
+def test_asked_twice_it_stops_at_once():
+    with pytest.raises(KeyboardInterrupt, match="at once"), stop_requests() as requested:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert requested == [signal.SIGTERM]
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_signal_that_is_ignored_stays_ignored(monkeypatch):
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for what runs in the background
+    try:
+        with stop_requests() as requested:
+            os.kill(os.getpid(), signal.SIGINT)
+        assert requested == []
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def test_another_recipe_in_the_same_folder_is_refused_with_the_fields_that_differ(tiny_run, tiny_recipe, pocket):
@@ -121,13 +200,32 @@ def test_other_data_in_the_same_folder_is_refused(tiny_run, tiny_recipe, pocket)
         train(replace(pocket, digest="0" * 64), tiny_recipe, tiny_run.folder)
 
 
-def test_a_damaged_checkpoint_is_named(tiny_run, tiny_recipe, pocket, tmp_path):
+def test_from_a_damaged_checkpoint_the_one_before_is_gone_on_from(tiny_run, tiny_recipe, pocket, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(tiny_run.folder, folder)
-    whole = (folder / "checkpoint.npz").read_bytes()
-    (folder / "checkpoint.npz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(BadInput, match="checkpoint.npz is damaged"):
+    (folder / "checkpoint_00000006.npz").write_bytes(b"")
+    with pytest.warns(UserWarning, match="the one before is used, of step 3"):
+        again = train(pocket, tiny_recipe, folder)
+    assert without_timing(again.history) == without_timing(tiny_run.history)
+    for a, b in zip(variables(again), variables(tiny_run), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert [start["from_step"] for start in again.provenance] == [0, 3]
+
+
+def test_what_came_after_the_checkpoint_is_taken_back(tiny_run, tiny_recipe, pocket, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    shutil.copytree(tiny_run.folder, folder)
+    (folder / "checkpoint_00000006.npz").unlink()
+    monkeypatch.setattr("colorlab.training._go_on", lambda *given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
         train(pocket, tiny_recipe, folder)
+    assert Run(folder).history == tiny_run.history[:1] and len(Run(folder).pictures) == 1
+
+
+def test_the_checkpoint_of_another_recipe_is_refused(tiny_run, tiny_recipe, pocket, tmp_path):
+    shutil.copy(tiny_run.folder / "checkpoint_00000006.npz", tmp_path)
+    with pytest.raises(BadInput, match=r"another recipe \(depth is 4 there and 8 here\)"):
+        train(pocket, replace(tiny_recipe, depth=8), tmp_path)
 
 
 def test_a_training_that_runs_away_stops_and_says_what_to_try(pocket, tmp_path):
@@ -144,15 +242,55 @@ def test_spoilt_weights_are_never_kept(pocket, tmp_path):
                     precision="float32", validation_images=2)  # fmt: skip
     with pytest.raises(BadInput, match="no longer finite numbers after step 1: try a lower learning_rate"):
         train(pocket, recipe, tmp_path / "run")
-    assert not list((tmp_path / "run").glob("*.h5")) and not (tmp_path / "run" / "checkpoint.npz").exists()
+    assert not list((tmp_path / "run").glob("*.h5")) and not checkpoints.found(tmp_path / "run")
+
+
+@pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+def test_a_loss_that_explodes_stops_the_training(pocket, tiny_recipe, tmp_path, monkeypatch):
+    """It keeps what was reached before, and says when it happened and what to try."""
+    with monkeypatch.context() as patch:
+        patch.setattr("colorlab.callbacks.EXPLODED", 0.99)  # any loss above the first is an explosion
+        recipe = replace(tiny_recipe, learning_rate=0.3, schedule="constant")
+        with pytest.raises(BadInput, match=r"grown from \S+ to \S+ at step \d+: try a lower learning_rate.*step \d\)"):
+            train(pocket, recipe, tmp_path / "run")
+
+
+def test_an_explosion_is_told_from_the_ups_and_downs_of_learning(tmp_path):
+    guard = Guard(Run(tmp_path), Checkpoint(step=10, first_loss=100.0))
+    guard.on_train_batch_end(0, {"loss": 399.0})
+    with pytest.raises(BadInput, match="the loss had grown from 100 to 401 at step 12: try"):
+        guard.on_train_batch_end(1, {"loss": 401.0})
+
+
+@pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+def test_a_full_disk_leaves_the_last_good_checkpoint(pocket, tiny_recipe, tmp_path, monkeypatch):
+    """The disk fills up between the first epoch and the second."""
+    savez = np.savez
+
+    def fills_up(file, **arrays):
+        if len(json.loads(arrays["facts"])["history"]) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        savez(file, **arrays)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", fills_up)
+        with pytest.raises(
+            BadInput, match=r"run cannot be written \(No space left on device\): make room .* from step 3"
+        ):
+            train(pocket, tiny_recipe, tmp_path / "run")
+    assert checkpoints.read(tmp_path / "run").step == 3
+    assert train(pocket, tiny_recipe, tmp_path / "run").column("step") == [3, 6]
 
 
 def test_a_second_process_is_kept_out_of_a_run(pocket, tiny_recipe, tmp_path):
     run = Run(tmp_path / "run")
     with run.locked(), pytest.raises(BadInput, match=f"in use by process {os.getpid()} on "):
         train(pocket, tiny_recipe, run.folder)
+    (run.folder / ".lock").write_text("process 1 on another-machine")  # left by one that was killed
     with run.locked():  # free again
-        pass
+        assert (run.folder / ".lock").read_text() == f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def test_a_data_set_without_colour_is_refused(pocket, tmp_path):
@@ -214,7 +352,7 @@ def test_validation_goes_in_batches_of_one_size(count):
 def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, tmp_path):
     run = train(pocket, replace(tiny_recipe, average=0.9), tmp_path / "run")
     model = compiled(Recipe(**run.recipe), len(pocket.classes), 6)
-    restore(model, run.read_checkpoint()[2], run)
+    restore(model, checkpoints.read(run.folder))
     raw = model.get_layer("mid_level_1").kernel
     kept = np.asarray(run.model("last").get_layer("mid_level_1").kernel)
     assert np.abs(kept - raw).max() > 1e-5
@@ -253,7 +391,7 @@ def test_a_run_that_averages_goes_on_exactly(pocket, tiny_recipe, tmp_path):
         with pytest.raises(KeyboardInterrupt):
             train(pocket, recipe, tmp_path / "halved")
     again = train(pocket, recipe, tmp_path / "halved")
-    for a, b in zip(again.read_checkpoint()[2], whole.read_checkpoint()[2], strict=True):
+    for a, b in zip(variables(again), variables(whole), strict=True):
         np.testing.assert_array_equal(a, b)
 
 

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections import namedtuple
 
+import h5py
 import numpy as np
 import pytest
 
@@ -67,6 +69,22 @@ def test_a_damaged_file_is_named(model, tmp_path, damage):
     path.write_bytes(DAMAGE[damage](path.read_bytes()))
     with pytest.raises(BadInput, match="w.weights.h5 is not a usable file"):
         weights.load(path)
+
+
+def test_a_file_with_one_number_changed_is_refused(model, tmp_path):
+    path = tmp_path / "w.weights.h5"
+    weights.save(model, path, "abc")
+    with h5py.File(path, "a") as file:
+        file["layers/conv2d/vars/0"][0, 0, 0, 0] += 1e-6
+    with pytest.raises(BadInput, match="its numbers do not have the SHA-256 they were written with"):
+        weights.load(path)
+
+
+def test_where_there_is_no_room_nothing_is_begun(model, tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: namedtuple("usage", "free")(1000))
+    with pytest.raises(OSError, match="No space left on device"):
+        weights.save(model, tmp_path / "w.weights.h5", "abc")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_file_is_named(tmp_path):

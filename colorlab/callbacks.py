@@ -1,0 +1,181 @@
+"""What happens while Keras trains: progress, a guard against divergence, and the keeping of what is reached."""
+
+import math
+import signal
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+
+from colorlab import BadInput, checkpoints, color, datasets, weights
+from colorlab.averaging import averaged
+from colorlab.backend import keras
+
+EXPLODED = 4  # times the loss of the first step: more than what an untrained network costs is no learning
+PICTURED = 8  # validation photographs in the picture of an epoch
+
+
+class Show(keras.callbacks.Callback):
+    """Show progress with the time left."""
+
+    def __init__(self, progress):
+        super().__init__()
+        self.progress = progress
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.progress.set_postfix(loss=f"{logs['loss']:.2f}", refresh=False)
+        self.progress.update()
+
+
+class Guard(keras.callbacks.Callback):
+    """Stop a training whose loss is no longer a number, or many times what it was at the first step."""
+
+    def __init__(self, run, checkpoint):
+        super().__init__()
+        self.run, self.step, self.first_loss = run, checkpoint.step, checkpoint.first_loss
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        loss = float(logs["loss"])  # the mean over the epoch so far
+        self.first_loss = loss if self.first_loss is None else self.first_loss
+        if not math.isfinite(loss):
+            raise self.diverged(f"the loss became {loss} at step {self.step}")
+        if loss > EXPLODED * self.first_loss:
+            raise self.diverged(f"the loss had grown from {self.first_loss:.4g} to {loss:.4g} at step {self.step}")
+
+    def refuse_spoilt(self, numbers):
+        """The loss of a step is computed before its update, so a good loss may leave spoilt weights behind."""
+        if not all(np.isfinite(values).all() for values in numbers):
+            raise self.diverged(f"weights or losses are no longer finite numbers after step {self.step}")
+
+    def diverged(self, what) -> BadInput:
+        good = checkpoints.read(self.run.folder).step
+        return BadInput(
+            f"{what}: try a lower learning_rate, or more warmup_steps, in another run folder "
+            f"({self.run.folder} keeps what was reached by step {good})"
+        )
+
+
+class Keep(keras.callbacks.Callback):
+    """At the end of an epoch, validate, and write the history, the picture, the weights and the checkpoint.
+
+    What is validated, pictured and written as weights is the average of the weights, if there is one. The checkpoint
+    comes last: a run killed before it repeats the epoch and writes the same files again.
+
+    When a stop was requested, only the checkpoint is written, after the step (and the validation) that is under way.
+    """
+
+    def __init__(self, run, checkpoint, guard, steps_per_epoch, scenes, photographs, measured, requested):
+        super().__init__()
+        self.run, self.checkpoint, self.guard = run, checkpoint, guard
+        self.steps_per_epoch, self.scenes, self.requested = steps_per_epoch, scenes, requested
+        self.measured, self.average = measured, ExitStack()
+        self.step, self.history = checkpoint.step, list(checkpoint.history)
+        self.pictured = photographs[datasets.spread(len(photographs), PICTURED)]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        before = self.checkpoint.seconds if self.step == self.checkpoint.step else 0.0
+        self.start = self.now = time.perf_counter() - before
+        if self.step == self.checkpoint.step and self.checkpoint.running:  # Keras begins each epoch with new means
+            self._build_metrics()
+            for variable, value in zip(self.model.metrics_variables, self.checkpoint.running, strict=True):
+                variable.assign(value)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        self.now = time.perf_counter()
+        if self.requested and self.step % self.steps_per_epoch:
+            if keras.backend.backend() == "jax":
+                self.model.jax_state_sync()  # in the middle of an epoch the variables are elsewhere
+            variables = checkpoints.state(self.model)
+            self.guard.refuse_spoilt(variables)
+            running = [np.asarray(variable) for variable in self.model.metrics_variables]
+            self._write_checkpoint(variables, running, self.now - self.start)
+            self._stop()
+
+    def on_test_begin(self, logs=None):
+        self.average.enter_context(averaged(self.model, self.measured))
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.guard.refuse_spoilt([*logs.values(), *checkpoints.state(self.model)])
+        best = min((row["val_chroma_loss"] for row in self.history), default=math.inf)
+        self.history.append(self._row(epoch, logs))
+        if logs["val_chroma_loss"] < best:
+            weights.save(self.model, self.run.folder / "best.weights.h5", self.scenes)
+        weights.save(self.model, self.run.folder / "last.weights.h5", self.scenes)
+        self.run.write_picture(epoch + 1, self._picture())
+        self.average.close()  # from here on the model has its own weights again
+        self.run.write_history(self.history)
+        self._write_checkpoint(checkpoints.state(self.model))
+        if self.requested and epoch + 1 < self.params["epochs"]:
+            self._stop()
+
+    def _build_metrics(self):
+        """Keras makes the variables behind its means with the first batch; they are needed before it."""
+        lightness, truth = datasets.encoded(self.pictured[:1], np.zeros(1))
+        answer = self.model(lightness)
+        self.model.compute_loss(lightness, truth, answer)
+        self.model.compute_metrics(lightness, truth, answer)
+
+    def _write_checkpoint(self, variables, running=(), seconds=0.0):
+        checkpoints.write(
+            self.run.folder,
+            checkpoints.Checkpoint(
+                self.step, self.history, seconds, self.guard.first_loss, self.run.identity, variables, list(running)
+            ),
+        )
+
+    def _stop(self):
+        (number, *_) = self.requested
+        message = f"stopped after step {self.step}; started again, it goes on from there"
+        raise KeyboardInterrupt(message) if number == signal.SIGINT else Terminated(message)
+
+    def _row(self, epoch, logs):
+        seconds = self.now - self.start
+        return {
+            "epoch": epoch + 1,
+            "step": self.step,
+            "seconds": round(seconds + (self.history[-1]["seconds"] if self.history else 0), 3),
+            "images_per_second": round(self.steps_per_epoch * self.run.recipe["batch_size"] / seconds, 2),
+            "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+            **{name: float(value) for name, value in logs.items()},
+        }
+
+    def _picture(self):
+        lightness, _ = color.encode(self.pictured)
+        chroma = np.asarray(self.model.predict_on_batch(lightness)["chroma"], dtype="float32")
+        grey = np.full_like(chroma, color.GREY)
+        rows = color.decode(lightness, grey), color.decode(lightness, chroma), self.pictured
+        return np.vstack([np.hstack(row) for row in rows])
+
+
+class Terminated(SystemExit):
+    """The system asked the program to end (SIGTERM), and it has kept what it needs to go on."""
+
+    def __init__(self, message):
+        super().__init__(message)
+        self.code = 128 + signal.SIGTERM  # what a shell reports of a program that the signal ended
+
+
+@contextmanager
+def stop_requests():
+    """Inside the block, a first SIGTERM or Ctrl-C is only noted, in the list that is given; a second ends at once."""
+    requested = []
+
+    def note(number, frame):
+        if requested:
+            raise KeyboardInterrupt("stopped at once, at the second request")
+        requested.append(number)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    if threading.current_thread() is not threading.main_thread():  # only there may Python be told what to do at signals
+        before = {}
+    before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    try:
+        for number in before:
+            signal.signal(number, note)
+        yield requested
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

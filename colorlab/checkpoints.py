@@ -1,0 +1,126 @@
+"""Checkpoints: the whole state of a training at one step, in one file that is either whole or not used.
+
+Going on from a checkpoint is exact, to the last bit on the same machine, because three things hold:
+
+- The batch of a step depends on nothing but (seed, step): datasets.batch.
+- A checkpoint holds every number that changes in training (weights, population statistics, the optimizer's, and the
+  running means of an unfinished epoch) together with their step and the history up to it.
+- It is written beside its place, flushed to the disk and moved there whole, under a name of its own; the one before is
+  kept. Its SHA-256 is checked before it is used.
+
+(Keras's BackupAndRestore promises less: it restarts an interrupted epoch with other batches, leaves out the states of
+random generators, and writes in place, so that a kill in the middle leaves a file that cannot be read.)
+"""
+
+import hashlib
+import json
+import warnings
+import zipfile
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import numpy as np
+
+from colorlab import BadInput
+from colorlab.atomic import replacing
+
+KEPT = 2  # the newest, and one to fall back on
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a training after `step` steps; as it stands here, before the first."""
+
+    step: int = 0
+    history: list[dict] = field(default_factory=list)  # one dict for each finished epoch
+    seconds: float = 0.0  # spent on the epoch that isn't finished
+    first_loss: float | None = None  # that of the first step, which later ones are held against
+    identity: dict = field(default_factory=dict)  # recipe and data that it belongs to
+    variables: list[np.ndarray] = field(default_factory=list)  # the numbers, in the order of `state`
+    running: list[np.ndarray] = field(default_factory=list)  # sums and counts behind the epoch's means so far
+
+
+def state(model) -> list:
+    """All that changes in training: weights, population statistics, and what the optimizer keeps."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def restore(model, checkpoint: Checkpoint) -> None:
+    """Put the variables of a checkpoint back. Raises BadInput if it is of another network, with what differs."""
+    variables = state(model)
+    there, here = ([tuple(value.shape) for value in values] for values in (checkpoint.variables, variables))
+    if there != here:
+        differ = [
+            f"{variable.path} is {theirs} there and {ours} here"
+            for variable, theirs, ours in zip(variables, there, here, strict=False)
+            if theirs != ours
+        ]
+        raise BadInput(
+            f"the checkpoint of step {checkpoint.step} is of another network or optimizer ({len(there)} variables "
+            f"there and {len(here)} here; {'; '.join(differ[:3])}): choose another run folder"
+        )
+    for variable, value in zip(variables, checkpoint.variables, strict=True):
+        variable.assign(value)
+
+
+def write(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint into a run folder, and delete those that are older than the one before.
+
+    If it cannot be written, OSError is raised and what was there stays.
+    """
+    facts = {part.name: getattr(checkpoint, part.name) for part in fields(checkpoint)}
+    arrays = {
+        f"{kind}_{number:04}": np.asarray(values)
+        for kind in ("variables", "running")
+        for number, values in enumerate(facts.pop(kind))
+    }
+    text = json.dumps(facts)
+    with replacing(folder / f"checkpoint_{checkpoint.step:08}.npz") as temporary, temporary.open("wb") as file:
+        np.savez(file, facts=text, sha256=_digest(text, arrays), **arrays)
+    for old in found(folder)[KEPT:]:
+        old.unlink()
+
+
+def read(folder: Path) -> Checkpoint:
+    """The newest checkpoint of a run folder that is whole; that of step 0 if there is none yet.
+
+    Warns of each that is damaged. Raises BadInput if all are.
+    """
+    damages = []
+    for path in found(folder):
+        try:
+            checkpoint = _read(path)
+        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+            damages.append(f"{path} is damaged ({error})")
+            continue
+        for damage in damages:
+            warnings.warn(f"{damage}: the one before is used, of step {checkpoint.step}", stacklevel=2)
+        return checkpoint
+    if damages:
+        raise BadInput(f"{'; '.join(damages)}: delete {folder} to train again from the start")
+    return Checkpoint()
+
+
+def found(folder: Path) -> list[Path]:
+    """The checkpoints of a run folder, the newest first."""
+    return sorted(Path(folder).glob("checkpoint_*.npz"), reverse=True)
+
+
+def _read(path):
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in sorted(stored.files)}
+    text, sha256 = str(arrays.pop("facts")), str(arrays.pop("sha256"))
+    if sha256 != _digest(text, arrays):
+        raise ValueError("its content does not have the SHA-256 it was written with")
+    kinds = {
+        kind: [values for name, values in arrays.items() if name.startswith(kind)] for kind in ("variables", "running")
+    }
+    return Checkpoint(**json.loads(text), **kinds)
+
+
+def _digest(text, arrays):
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        digest.update(np.ascontiguousarray(arrays[name]))
+    return digest.hexdigest()

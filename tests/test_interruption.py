@@ -1,0 +1,135 @@
+"""A training that is killed, stopped, or robbed of its disk goes on as if nothing had been."""
+
+import itertools
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from colorlab import checkpoints, datasets, runs
+from colorlab.recipe import Recipe
+from colorlab.training import train
+
+TIMING = {"seconds", "images_per_second"}
+KILLS = int(os.environ.get("COLORLAB_KILLS", 20))
+MOMENTS = 8_000_000  # calls of functions: more than a start (1.3 million) and an epoch (4.2 million) take
+SMALL = Recipe(depth=2, batch_size=2, epochs=KILLS, steps_per_epoch=2, validation_images=4, precision="float32")
+# How a process may end that gets a signal: killed, or stopped after the step it is at.
+ENDS = {signal.SIGKILL: [-signal.SIGKILL], signal.SIGTERM: [-signal.SIGTERM, 128 + signal.SIGTERM], signal.SIGINT: [1]}
+# A process that has imported TensorFlow already, and forks another for each training.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["colorlab.training"])
+
+
+def assert_same(run, other):
+    """The same bits in all that a run leaves, but for the clock's, and the step of the checkpoint before the last."""
+    one, two = (checkpoints.read(each.folder) for each in (run, other))
+    for a, b in zip(one.variables, two.variables, strict=True):
+        np.testing.assert_array_equal(a, b)
+    histories = [
+        [{name: value for name, value in row.items() if name not in TIMING} for row in history]
+        for history in (run.history, other.history, one.history, two.history)
+    ]
+    assert histories == [histories[0]] * 4
+    names = [sorted(str(path.relative_to(each.folder)) for path in each.folder.rglob("*")) for each in (run, other)]
+    checkpoint_before = [checkpoints.found(each.folder)[1].name for each in (run, other)]
+    assert set(names[0]) - {checkpoint_before[0]} == set(names[1]) - {checkpoint_before[1]}
+    assert [path.read_bytes() for path in run.pictures] == [path.read_bytes() for path in other.pictures]
+    for which in ("best", "last"):
+        digests = [h5py.File(each.folder / f"{which}.weights.h5").attrs["sha256"] for each in (run, other)]
+        assert digests[0] == digests[1]
+
+
+def train_until(folder, moment=None, number=None):
+    """In a process of its own: train, and get a signal at a call of a function.
+
+    Without graphs, whose making would take most of the time: what is written, when, and read again, is the same.
+    """
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)
+    sys.stderr = open(f"{folder}.log", "a")
+    calls = itertools.count(1)
+
+    def count(frame, event, argument):
+        if next(calls) == moment:
+            os.kill(os.getpid(), number)
+
+    pocket = datasets.load("pocket")
+    if moment:
+        sys.setprofile(count)
+    train(pocket, SMALL, folder)
+
+
+def in_a_process(*arguments):
+    """Returns how the process ended: 0, a status, or minus the number of the signal that killed it."""
+    process = FORKS.Process(target=train_until, args=arguments)
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+def test_killed_at_random_moments_a_run_ends_with_the_bits_of_one_left_alone(tmp_path):
+    seed = random.SystemRandom().randrange(10**6)
+    moments = random.Random(seed)
+    ended = []
+    while len(ended) < KILLS:
+        number = moments.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+        ended.append(in_a_process(tmp_path / "killed", moments.randrange(1, MOMENTS), number))
+        assert ended[-1] in ENDS[number], f"with seed {seed}: {ended}; {tmp_path}/killed.log says why"
+    assert in_a_process(tmp_path / "killed") == 0
+    assert in_a_process(tmp_path / "alone") == 0
+    try:
+        assert_same(runs.Run(tmp_path / "killed"), runs.Run(tmp_path / "alone"))
+    except AssertionError as error:
+        raise AssertionError(f"with seed {seed}, ended with {ended}: {error}") from error
+
+
+FULL = """
+import os, sys
+from colorlab import BadInput, callbacks, checkpoints, datasets, training
+from colorlab.recipe import Recipe
+
+folder, pocket = sys.argv[1] + "/run", datasets.load("pocket")
+recipe = Recipe(depth=2, batch_size=2, epochs=2, steps_per_epoch=1)
+
+class FillsTheDisk(callbacks.Show):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 1:
+            with open(sys.argv[1] + "/others", "wb", buffering=0) as file:
+                try:
+                    while file.write(bytes(4096)): pass
+                except OSError: pass
+
+training.Show = FillsTheDisk
+try:
+    training.train(pocket, recipe, folder)
+except BadInput as error:
+    print(error)
+print("step", checkpoints.read(folder).step, sorted(os.listdir(folder)))
+os.remove(sys.argv[1] + "/others")
+training.Show = callbacks.Show
+print("steps", training.train(pocket, recipe, folder).column("step"))
+"""
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path):
+    mounted = f'mount -t tmpfs -o size=8m none "{tmp_path}" && exec "$@"'
+    alone = ["unshare", "-rm", "sh", "-c", mounted, "sh"]
+    try:
+        subprocess.run([*alone, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a small disk of its own cannot be mounted here")
+    done = subprocess.run([*alone, sys.executable, "-c", FULL, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said, left, goes_on = done.stdout.splitlines()
+    assert said.startswith(f"{tmp_path}/run/") and "(No space left on device): make room" in said and "step 1" in said
+    assert left.startswith("step 1 ") and ".writing" not in left
+    assert goes_on == "steps [1.0, 2.0]"
+    assert "Traceback" not in done.stderr
