@@ -1,5 +1,6 @@
 """Write a file whole or not at all."""
 
+import errno
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,11 @@ def replacing(path: Path):
         yield temporary
         flush(temporary)
         os.replace(temporary, path)
-        flush(path.parent)
+        try:
+            flush(path.parent)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks can't flush a folder
+                raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -24,7 +24,7 @@ def averaged(model, batches):
     before = [np.array(variable) for variable in model.weights]
     averages = model.optimizer._model_variables_moving_average
     for variable, average in zip(model.trainable_variables, averages, strict=True):
-        variable.assign(average)
+        variable.assign(np.array(average))  # a copy: JAX would let both share one buffer, and give it away
     measure_statistics(model, batches)
     try:
         yield

@@ -29,20 +29,32 @@ class Show(keras.callbacks.Callback):
 
 
 class Guard(keras.callbacks.Callback):
-    """Stop a training whose loss is no longer a number, or many times what it was at the first step."""
+    """Stop a training whose loss is no longer a number, or has become many times what it was at the first step."""
 
-    def __init__(self, run, checkpoint):
+    def __init__(self, run, checkpoint, steps_per_epoch):
         super().__init__()
         self.run, self.step, self.first_loss = run, checkpoint.step, checkpoint.first_loss
+        self.steps_per_epoch = steps_per_epoch
+        self.mean, self.recent = None, None  # of the epoch so far; of the last ten steps or so
 
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
-        loss = float(logs["loss"])  # the mean over the epoch so far
-        self.first_loss = loss if self.first_loss is None else self.first_loss
-        if not math.isfinite(loss):
-            raise self.diverged(f"the loss became {loss} at step {self.step}")
-        if loss > EXPLODED * self.first_loss:
-            raise self.diverged(f"the loss had grown from {self.first_loss:.4g} to {loss:.4g} at step {self.step}")
+        before, self.mean = self.mean, float(logs["loss"])
+        if not math.isfinite(self.mean):
+            raise self.diverged(f"the loss became {self.mean} at step {self.step}")
+        self.first_loss = self.mean if self.first_loss is None else self.first_loss
+        number = (self.step - 1) % self.steps_per_epoch + 1  # of the step in its epoch
+        if number == 1:
+            loss = self.mean
+        elif before is None:  # the first step after going on in the middle of an epoch
+            return
+        else:
+            loss = number * self.mean - (number - 1) * before  # of this step: Keras gives the mean of the epoch so far
+        self.recent = loss if self.recent is None else 0.9 * self.recent + 0.1 * loss
+        if self.recent > EXPLODED * self.first_loss:
+            raise self.diverged(
+                f"the loss had grown from {self.first_loss:.4g} to about {self.recent:.4g} at step {self.step}"
+            )
 
     def refuse_spoilt(self, numbers):
         """The loss of a step is computed before its update, so a good loss may leave spoilt weights behind."""
@@ -108,7 +120,7 @@ class Keep(keras.callbacks.Callback):
         self.average.close()  # from here on the model has its own weights again
         self.run.write_history(self.history)
         self._write_checkpoint(checkpoints.state(self.model))
-        if self.requested and epoch + 1 < self.params["epochs"]:
+        if self.requested and epoch + 1 < self.run.recipe["epochs"]:
             self._stop()
 
     def _build_metrics(self):
@@ -127,9 +139,7 @@ class Keep(keras.callbacks.Callback):
         )
 
     def _stop(self):
-        (number, *_) = self.requested
-        message = f"stopped after step {self.step}; started again, it goes on from there"
-        raise KeyboardInterrupt(message) if number == signal.SIGINT else Terminated(message)
+        raise end_of(self.requested, f"stopped after step {self.step}; started again, it goes on from there")
 
     def _row(self, epoch, logs):
         seconds = self.now - self.start
@@ -158,13 +168,21 @@ class Terminated(SystemExit):
         self.code = 128 + signal.SIGTERM  # what a shell reports of a program that the signal ended
 
 
+def end_of(requested, message):
+    """What to raise for a request to stop: what Python would have, had nobody noted it, with a message."""
+    return KeyboardInterrupt(message) if requested[0] == signal.SIGINT else Terminated(message)
+
+
 @contextmanager
 def stop_requests():
-    """Inside the block, a first SIGTERM or Ctrl-C is only noted, in the list that is given; a second ends at once."""
+    """Inside the block SIGTERM and Ctrl-C are only noted, in the list that is given; a Ctrl-C after that ends at once.
+
+    (Not a second SIGTERM: a notebook's kernel is sent Ctrl-C and, soon after it, SIGTERM.)
+    """
     requested = []
 
     def note(number, frame):
-        if requested:
+        if requested and number == signal.SIGINT:
             raise KeyboardInterrupt("stopped at once, at the second request")
         requested.append(number)
 

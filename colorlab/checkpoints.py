@@ -90,7 +90,11 @@ def read(folder: Path) -> Checkpoint:
     for path in found(folder):
         try:
             checkpoint = _read(path)
-        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        except FileNotFoundError:  # deleted meanwhile by the process that trains there
+            continue
+        except (OSError, ValueError, KeyError, EOFError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
+            if getattr(error, "errno", None):  # it isn't the file
+                raise BadInput(f"{path} cannot be read ({error.strerror}): see to it that it can") from error
             damages.append(f"{path} is damaged ({error})")
             continue
         for damage in damages:
@@ -99,6 +103,15 @@ def read(folder: Path) -> Checkpoint:
     if damages:
         raise BadInput(f"{'; '.join(damages)}: delete {folder} to train again from the start")
     return Checkpoint()
+
+
+def reached(folder: Path) -> int:
+    """The step of the newest checkpoint by its name, without reading it; 0 if there is none."""
+    return max(map(step_of, found(folder)), default=0)
+
+
+def step_of(path: Path) -> int:
+    return int(path.stem.removeprefix("checkpoint_"))
 
 
 def found(folder: Path) -> list[Path]:

@@ -103,7 +103,8 @@ def _load_packed(folder: Path, verify: bool) -> Dataset:
         integrity.verify(folder, header, images, labels, colourless, verify)
         return _from_header(header, images, labels, colourless)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise BadInput(f"{folder} is not a usable packed data set ({error!r}): pack it again") from error
+        why = str(error) if isinstance(error, ValueError) else repr(error)
+        raise BadInput(f"{folder} is not a usable packed data set ({why}): pack it again") from error
 
 
 def _from_header(header, images, labels, colourless) -> Dataset:

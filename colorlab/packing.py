@@ -112,6 +112,7 @@ def _summary(name, size, sources, photographs, skipped, colourless, reasons):
         "splits": splits,
         "counts": counts,
         "colourless": int(colourless[kept].sum()),
+        "colourless_sha256": integrity.digest_of(colourless[kept]),
         "sources": [source.name for source in sources],
         "photographs": [p.name for p in photographs],
         "skipped": skipped,
@@ -155,9 +156,7 @@ def _write_npy_header(file, number, size):
 
 def refuse_to_overwrite(output: Path):
     """Raises BadInput if `output` exists and is anything but a packed data set, which may be replaced."""
-    if output.exists() and not (
-        output.is_dir() and {path.name for path in output.iterdir()} - {integrity.SEEN} == FILES
-    ):
+    if output.exists() and not (output.is_dir() and set(os.listdir(output)) - integrity.NOTES == FILES):
         raise BadInput(f"{output}: exists and is not a packed data set; name a folder that is not there yet")
 
 

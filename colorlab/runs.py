@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from colorlab import ROOT, BadInput, weights
+from colorlab import ROOT, BadInput, checkpoints, weights
 from colorlab.atomic import replacing
 from colorlab.checkpoints import Checkpoint
 from colorlab.datasets import DATA
@@ -133,9 +133,21 @@ class Run:
                 )
 
     def begin(self, identity: dict, checkpoint: Checkpoint) -> None:
-        """Note the recipe, and where, when and from which step the run goes on; take back what came after that step."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        earlier = self.provenance if (self.folder / "provenance.json").exists() else []
+        """Note the recipe, and where, when and from which step the run goes on; take back what came after that step.
+
+        Raises BadInput if that would be more than an interruption explains.
+        """
+        if len(self.history) > len(checkpoint.history) + 2:  # a kill and a damaged checkpoint explain no more
+            raise BadInput(
+                f"{self.folder} holds {len(self.history)} epochs, but no checkpoint that this program can go on from: "
+                "choose another run folder, or delete this one"
+            )
+        for leftover in self.folder.rglob(".writing-*"):
+            leftover.unlink()
+        for later in checkpoints.found(self.folder):
+            if checkpoints.step_of(later) > checkpoint.step:
+                later.unlink()
+        earlier = self.provenance if (self.folder / "recipe.json").exists() else []
         start = provenance(identity["data"]) | {"from_step": checkpoint.step}
         self.write("provenance.json", json.dumps([*earlier, start], indent=2))
         self.write("recipe.json", json.dumps(identity["recipe"], indent=2))

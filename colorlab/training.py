@@ -3,6 +3,7 @@
 Going on is exact by construction: checkpoints.py says how.
 """
 
+import errno
 import importlib.util
 import math
 from contextlib import closing
@@ -12,7 +13,7 @@ import numpy as np
 
 from colorlab import BadInput, checkpoints, datasets, networks
 from colorlab.backend import keras
-from colorlab.callbacks import Guard, Keep, Show, stop_requests
+from colorlab.callbacks import Guard, Keep, Show, end_of, stop_requests
 from colorlab.losses import CrossEntropy, Frobenius, Huber
 from colorlab.progress import Progress
 from colorlab.provenance import described
@@ -42,23 +43,27 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
     run, identity = Run(folder), {"recipe": asdict(recipe), "data": described(dataset)}
     _, steps = recipe.steps(len(datasets.coloured_of(dataset.split("train"))))
     run.refuse_other(identity)
-    checkpoint = checkpoints.read(run.folder)
-    run.refuse_differences(checkpoint.identity, identity)  # it may have come from elsewhere
-    if checkpoint.step == steps:
+    if tensorboard:
+        _refuse_no_tensorboard()
+    if checkpoints.reached(run.folder) == steps and _checkpoint(run, identity).step == steps:
         return run
     try:
         with run.locked(), stop_requests() as requested:
+            checkpoint = _checkpoint(run, identity)
             model = compiled(recipe, len(dataset.classes), steps)
             networks.start_at(model, datasets.mean_colour(dataset.split("train")))
             run.begin(identity, checkpoint)
             while checkpoint.step < steps:
                 _go_on(run, model, checkpoint, dataset, recipe, requested, tensorboard)
                 checkpoint = checkpoints.read(run.folder)
+            if requested:
+                raise end_of(requested, "stopped; the training is complete")
     except OSError as error:
-        reached = checkpoints.read(run.folder).step
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise BadInput(
-            f"{error.filename or run.folder} cannot be written ({error.strerror or error}): make room and start again; "
-            f"it goes on from step {reached}"
+            f"{error.filename or run.folder} cannot be written ({error.strerror or error}): "
+            f"{'make room' if full else 'see to it that it can'} and start again; "
+            f"it goes on from step {checkpoints.reached(run.folder)}"
         ) from error
     return run
 
@@ -77,7 +82,8 @@ def _go_on(run, model, checkpoint, dataset, recipe, requested, tensorboard):
     measured = [datasets.batch(training, n, **drawn)[0] for n in range(MEASURED if recipe.average else 0)]
     chosen, together = _validated(len(validation), recipe.validation_images)
     photographs = datasets.centre(validation)[chosen]
-    guard = Guard(run, checkpoint)
+    logs = [keras.callbacks.TensorBoard(run.folder / "tensorboard", write_graph=False)] if tensorboard else []
+    guard = Guard(run, checkpoint, steps_per_epoch)
     keep = Keep(run, checkpoint, guard, steps_per_epoch, dataset.classes, photographs, measured, requested)
     batches = datasets.batches(training, start=checkpoint.step, **drawn)
     with closing(batches), Progress(total=steps, initial=checkpoint.step, unit="step", desc="training") as progress:
@@ -89,15 +95,22 @@ def _go_on(run, model, checkpoint, dataset, recipe, requested, tensorboard):
             shuffle=False,
             validation_data=datasets.encoded(photographs, validation.labels[chosen]),
             validation_batch_size=together,
-            callbacks=[Show(progress), guard, *([_tensorboard(run)] if tensorboard else []), keep],
+            callbacks=[Show(progress), guard, *logs, keep],
             verbose=0,
         )
 
 
-def _tensorboard(run):
-    if importlib.util.find_spec("tensorboard") is None:
-        raise BadInput("TensorBoard is not installed: pip install tensorboard, or train without its logs")
-    return keras.callbacks.TensorBoard(run.folder / "tensorboard", write_graph=False)
+def _checkpoint(run, identity):
+    """The newest checkpoint, if it belongs to this run: it may have come from elsewhere."""
+    checkpoint = checkpoints.read(run.folder)
+    run.refuse_differences(checkpoint.identity, identity)
+    return checkpoint
+
+
+def _refuse_no_tensorboard():
+    for package in ("tensorboard", "tensorflow"):  # Keras writes the logs with TensorFlow, whatever it trains on
+        if importlib.util.find_spec(package) is None:
+            raise BadInput(f"TensorBoard's logs need the package {package}: install it, or train without them")
 
 
 def compiled(recipe: Recipe, scenes: int, steps: int):

@@ -39,6 +39,7 @@ def memory(pocket, folder):
     print(f"memory every {EVERY:,} steps, MiB: {', '.join(f'{mib:.0f}' for mib in held)}")
     # The first thousands fill caches; what grows with the steps would still grow afterwards.
     print(f"from step {2 * EVERY:,} on it grew by {held[-1] - held[1]:+.0f} MiB")
+    assert held[-1] - held[1] < 20, "memory grows with the steps"
 
 
 def overhead(pocket, folder):
@@ -66,6 +67,7 @@ def overhead(pocket, folder):
         f"weights and checkpoint at depth {recipe.depth}: {np.median(kept):.1f} s once in {epoch:.0f} s of training, "
         f"{np.median(kept) / epoch:.1%}; {megabytes:.0f} MB on the disk"
     )
+    assert np.median(kept) / epoch < 0.02, "checkpoints cost too much"
 
 
 if __name__ == "__main__":

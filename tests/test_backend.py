@@ -21,10 +21,11 @@ from colorlab.recipe import Recipe
 from colorlab.training import train
 
 theirs, recipe, folder = sys.argv[1:]
+recipe = Recipe(**json.loads(recipe) | {"average": 0.9})
 pocket = datasets.load("pocket")
 lightness = np.load(folder + "/lightness.npy")
 np.save(folder + "/predicted.npy", weights.load(theirs)[0].predict_on_batch(lightness)["chroma"])
-run = train(pocket, Recipe(**json.loads(recipe)), folder + "/run")
+run = train(pocket, recipe, folder + "/run")
 ours = run.model("last")
 np.save(folder + "/trained.npy", ours.predict_on_batch(lightness)["chroma"])
 
@@ -35,11 +36,11 @@ class Asked(callbacks.Show):
 
 training.Show = Asked
 try:
-    train(pocket, Recipe(**json.loads(recipe)), folder + "/stopped")
+    train(pocket, recipe, folder + "/stopped")
 except SystemExit as stopped:
     print(stopped)
 training.Show = callbacks.Show
-again = train(pocket, Recipe(**json.loads(recipe)), folder + "/stopped")
+again = train(pocket, recipe, folder + "/stopped")
 pairs = zip(*(checkpoints.read(each.folder).variables for each in (run, again)), strict=True)
 same = all(np.array_equal(a, b) for a, b in pairs) and run.column("loss") == again.column("loss")
 print(json.dumps({"backend": keras.backend.backend(), "loss": run.column("chroma_loss"), "same": same}))

@@ -66,6 +66,12 @@ def one_bit_flipped(path):
     path.write_bytes(content)
 
 
+def called_encrypted(path):
+    content = bytearray(path.read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1  # a flag of the last file in the zip
+    path.write_bytes(content)
+
+
 def a_number_changed(path):
     """As a whole file, so that only the SHA-256 can tell."""
     with np.load(path) as stored:
@@ -86,7 +92,7 @@ def something_else(path):
     np.savez(path, a=1)
 
 
-DAMAGES = [truncated, emptied, one_bit_flipped, a_number_changed, history_changed, something_else]
+DAMAGES = [truncated, emptied, one_bit_flipped, called_encrypted, a_number_changed, history_changed, something_else]
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
@@ -125,3 +131,14 @@ def test_another_network_is_refused_with_what_differs():
         checkpoints.restore(wide, Checkpoint(step=7, variables=values))
     with pytest.raises(BadInput, match=f"{len(values) - 1} variables there and {len(values)} here"):
         checkpoints.restore(narrow, Checkpoint(step=7, variables=values[:-1]))
+
+
+def test_what_cannot_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    checkpoints.write(tmp_path, checkpoint(5))
+
+    def forbidden(*given, **options):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(np, "load", forbidden)
+    with pytest.raises(BadInput, match="00000005.npz cannot be read .Permission denied.: see to it that it can"):
+        checkpoints.read(tmp_path)

@@ -1,5 +1,6 @@
 """Data sets and batches: the shipped photographs, and an order that is a pure function of (seed, step)."""
 
+import errno
 import itertools
 import json
 import os
@@ -170,6 +171,7 @@ DAMAGE = {
     "one pixel altered": _one_pixel,
     "labels altered": _labels_swapped,
     "colourless altered": lambda folder: np.save(folder / "colourless.npy", np.ones(184, bool)),
+    "colourless moved": lambda folder: np.save(folder / "colourless.npy", np.arange(184) == 7),
     "truncated images": _cut,
     "images missing": lambda folder: (folder / "images.npy").unlink(),
     "too few labels": lambda folder: np.save(folder / "labels.npy", np.zeros(3, "int32")),
@@ -205,10 +207,39 @@ def test_a_copy_is_read_once_and_then_known(packed, tmp_path, monkeypatch):
     datasets.load(tmp_path / "copy")
 
 
-def test_a_bit_that_changes_behind_the_systems_back_is_found_when_all_is_read(packed):
-    before = (packed / "images.npy").stat()
+def test_a_bit_that_changes_behind_the_systems_back_is_found_when_all_is_read(packed, monkeypatch):
+    known = integrity._state(packed)
     _one_pixel(packed)
-    os.utime(packed / "images.npy", ns=(before.st_atime_ns, before.st_mtime_ns))
+    monkeypatch.setattr(integrity, "_state", lambda folder: known)
     datasets.load(packed)
     with pytest.raises(BadInput, match="have been altered: their SHA-256 is another.*: pack it again"):
         datasets.load(packed, verify=True)
+
+
+def test_a_file_that_was_given_its_old_time_again_is_read(packed):
+    before = (packed / "images.npy").stat()
+    _one_pixel(packed)
+    os.utime(packed / "images.npy", ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(BadInput, match="have been altered"):
+        datasets.load(packed)
+
+
+def test_what_changes_while_it_is_read_is_not_taken_for_read(packed, monkeypatch):
+    os.utime(packed / "images.npy")
+    digest = integrity.digest_before_pixels
+    monkeypatch.setattr(
+        integrity, "digest_before_pixels", lambda *given: (os.utime(packed / "images.npy"), digest(*given))[1]
+    )
+    datasets.load(packed)
+    assert integrity._seen(packed) != integrity._state(packed)
+
+
+def test_where_nothing_can_be_noted_all_is_read_each_time(packed, monkeypatch):
+    os.utime(packed / "images.npy")
+
+    def read_only(*given):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(integrity, "_note", read_only)
+    with pytest.warns(UserWarning, match="cannot be written .Read-only file system.: .* read whole on every start"):
+        datasets.load(packed)

@@ -21,7 +21,7 @@ KILLS = int(os.environ.get("COLORLAB_KILLS", 20))
 MOMENTS = 8_000_000  # calls of functions: more than a start (1.3 million) and an epoch (4.2 million) take
 SMALL = Recipe(depth=2, batch_size=2, epochs=KILLS, steps_per_epoch=2, validation_images=4, precision="float32")
 # How a process may end that gets a signal: killed, or stopped after the step it is at.
-ENDS = {signal.SIGKILL: [-signal.SIGKILL], signal.SIGTERM: [-signal.SIGTERM, 128 + signal.SIGTERM], signal.SIGINT: [1]}
+ENDS = {signal.SIGKILL: [-signal.SIGKILL], signal.SIGTERM: [-signal.SIGTERM, 143], signal.SIGINT: [130]}
 # A process that has imported TensorFlow already, and forks another for each training.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["colorlab.training"])
@@ -54,6 +54,7 @@ def train_until(folder, moment=None, number=None):
     import tensorflow
 
     tensorflow.config.run_functions_eagerly(True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background may have it ignored
     sys.stderr = open(f"{folder}.log", "a")
     calls = itertools.count(1)
 
@@ -64,7 +65,10 @@ def train_until(folder, moment=None, number=None):
     pocket = datasets.load("pocket")
     if moment:
         sys.setprofile(count)
-    train(pocket, SMALL, folder)
+    try:
+        train(pocket, SMALL, folder)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def in_a_process(*arguments):
@@ -93,28 +97,30 @@ def test_killed_at_random_moments_a_run_ends_with_the_bits_of_one_left_alone(tmp
 
 FULL = """
 import os, sys
-from colorlab import BadInput, callbacks, checkpoints, datasets, training
+from colorlab import BadInput, checkpoints, datasets, runs, training
 from colorlab.recipe import Recipe
 
 folder, pocket = sys.argv[1] + "/run", datasets.load("pocket")
 recipe = Recipe(depth=2, batch_size=2, epochs=2, steps_per_epoch=1)
 
-class FillsTheDisk(callbacks.Show):
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch == 1:
-            with open(sys.argv[1] + "/others", "wb", buffering=0) as file:
-                try:
-                    while file.write(bytes(4096)): pass
-                except OSError: pass
+write_history = runs.Run.write_history
 
-training.Show = FillsTheDisk
+def fills_the_disk(run, rows):
+    write_history(run, rows)
+    if len(rows) == 2:  # what comes next is the checkpoint
+        with open(sys.argv[1] + "/others", "wb", buffering=0) as file:
+            try:
+                while file.write(bytes(4096)): pass
+            except OSError: pass
+
+runs.Run.write_history = fills_the_disk
 try:
     training.train(pocket, recipe, folder)
 except BadInput as error:
     print(error)
 print("step", checkpoints.read(folder).step, sorted(os.listdir(folder)))
 os.remove(sys.argv[1] + "/others")
-training.Show = callbacks.Show
+runs.Run.write_history = write_history
 print("steps", training.train(pocket, recipe, folder).column("step"))
 """
 
@@ -129,7 +135,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path):
     done = subprocess.run([*alone, sys.executable, "-c", FULL, tmp_path], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     said, left, goes_on = done.stdout.splitlines()
-    assert said.startswith(f"{tmp_path}/run/") and "(No space left on device): make room" in said and "step 1" in said
+    assert said.startswith(f"{tmp_path}/run cannot be written ") and "(No space left on device): make room" in said
     assert left.startswith("step 1 ") and ".writing" not in left
     assert goes_on == "steps [1.0, 2.0]"
     assert "Traceback" not in done.stderr

@@ -143,4 +143,4 @@ def test_the_committed_notebook_is_whole(path):
 
 def test_committed_pictures_are_of_photographs_that_ship():
     gallery = (ROOT / "notebooks" / "10_result_gallery.ipynb").read_text()
-    assert "photographs of pocket" in gallery and "photographs of miniplaces" not in gallery
+    assert '"photographs of pocket' in gallery and '"photographs of miniplaces' not in gallery
