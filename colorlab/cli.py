@@ -28,6 +28,8 @@ class OneSentence(click.Group):
             return super().invoke(ctx)
         except BadInput as error:
             raise click.ClickException(str(error)) from None
+        except KeyboardInterrupt as stop:
+            _end(stop, "Stopped.")
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -157,14 +159,21 @@ def evaluate(dataset, where, split, output, saturations):
 @click.option("--tensorboard", is_flag=True, help="Keep TensorBoard's logs in the run folder, too.")
 def train(recipe, dataset, output, tensorboard):
     """Train the network by RECIPE: places, the one of the weights that ship. Goes on where it was stopped."""
-    from colorlab import datasets, training
+    from colorlab import checkpoints, datasets, training
     from colorlab.recipe import RECIPES
     from colorlab.runs import RUNS
 
     if recipe not in RECIPES:
         raise BadInput(f"there is no recipe '{recipe}', only: {', '.join(RECIPES)}")
+    photographs, chosen, folder = datasets.load(dataset), RECIPES[recipe], output or RUNS / recipe
+    done = checkpoints.reached(folder)
+    click.echo(
+        f"{folder}: {chosen.epochs} epochs of {chosen.steps_per_epoch} steps of {chosen.batch_size} photographs of "
+        f"{photographs.name}, {f'going on from step {done}' if done else 'from the start'}",
+        err=True,
+    )
     try:
-        run = training.train(datasets.load(dataset), RECIPES[recipe], output or RUNS / recipe, tensorboard)
+        run = training.train(photographs, chosen, folder, tensorboard)
     except (KeyboardInterrupt, SystemExit) as stop:
         _end(stop, str(stop) or "Stopped. The same command goes on from the last checkpoint.")
     click.echo(f"{run.folder} is complete: use it with `colorlab colorize PHOTO --weights {run.folder}`")
@@ -250,10 +259,12 @@ def info(dataset, verify):
         header, *_ = packing.pack_in_memory(datasets.DATA / "pocket", "pocket", datasets.POCKET_SIZE)
         place = f"ships with colorlab in {datasets.DATA / 'pocket'}, packed in memory when it is used"
     click.echo("\n\n".join([packing.describe(header), packing.class_table(header), place]))
+    if verify:
+        click.echo("Every photograph was read: the SHA-256 is right.")
 
 
 def _how_to_use(folder):
     from colorlab.datasets import PACKED
 
-    name = folder.name if folder.parent == PACKED else folder
+    name = folder.name if folder.resolve().parent == PACKED else folder
     return f'{folder} is complete: use it with `colorlab evaluate {name}`, or datasets.load("{name}") in a notebook'

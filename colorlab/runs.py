@@ -122,14 +122,14 @@ class Run:
         """Raise BadInput, with the fields that differ, if what is in the folder is of another identity."""
         for what in there:
             fields = [
-                f"{name} is {there[what].get(name)!r} there and {here[what].get(name)!r} here"
-                for name in sorted(there[what].keys() | here[what].keys())
+                f"{name} is {_short(there[what].get(name))} there and {_short(here[what].get(name))} here"
+                for name in there[what] | here[what]
                 if there[what].get(name) != here[what].get(name)
             ]
             if fields:
                 raise BadInput(
-                    f"{self.folder} belongs to a run with another {what} ({'; '.join(fields)}): "
-                    "choose another run folder, or delete this one"
+                    f"{self.folder} belongs to a run with {'another recipe' if what == 'recipe' else 'other data'} "
+                    f"({'; '.join(fields)}): choose another run folder, or delete this one"
                 )
 
     def begin(self, identity: dict, checkpoint: Checkpoint) -> None:
@@ -223,3 +223,8 @@ class Run:
             raise BadInput(f"{self.folder} is not a run folder: it has no {name}") from None
         except ValueError as error:
             raise BadInput(f"{self.folder / name} is damaged ({error})") from error
+
+
+def _short(value):
+    """A value as it is read in a message: of a digest its first digits do."""
+    return f"{value[:12]}…" if isinstance(value, str) and len(value) > 40 else repr(value)

@@ -209,7 +209,7 @@ def test_another_recipe_in_the_same_folder_is_refused_with_the_fields_that_diffe
 
 
 def test_other_data_in_the_same_folder_is_refused(tiny_run, tiny_recipe, pocket):
-    with pytest.raises(BadInput, match="another data"):
+    with pytest.raises(BadInput, match="other data .digest is 99edd68f1b4c… there and 000000000000… here"):
         train(replace(pocket, digest="0" * 64), tiny_recipe, tiny_run.folder)
 
 
