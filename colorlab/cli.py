@@ -167,8 +167,9 @@ def train(recipe, dataset, output, tensorboard):
         raise BadInput(f"there is no recipe '{recipe}', only: {', '.join(RECIPES)}")
     photographs, chosen, folder = datasets.load(dataset), RECIPES[recipe], output or RUNS / recipe
     done = checkpoints.reached(folder)
+    per_epoch, _ = chosen.steps(len(datasets.coloured_of(photographs.split("train"))))
     click.echo(
-        f"{folder}: {chosen.epochs} epochs of {chosen.steps_per_epoch} steps of {chosen.batch_size} photographs of "
+        f"{folder}: {chosen.epochs} epochs of {per_epoch} steps of {chosen.batch_size} photographs of "
         f"{photographs.name}, {f'going on from step {done}' if done else 'from the start'}",
         err=True,
     )

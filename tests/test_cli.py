@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from colorlab.callbacks import Terminated
 from colorlab.cli import main
 from colorlab.datasets import DATA
 
@@ -112,3 +113,19 @@ def test_train_goes_by_a_recipe(monkeypatch, tmp_path, tiny_recipe):
     result = colorlab("train", "tiny", "--dataset", "pocket", "-o", tmp_path / "run")
     assert result.exit_code == 0 and "is complete" in result.output
     assert (tmp_path / "run" / "best.weights.h5").exists()
+    assert "run: 2 epochs of 3 steps of 4 photographs of pocket, from the start" in result.output
+    (tmp_path / "run" / "checkpoint_00000006.npz").unlink()
+    again = colorlab("train", "tiny", "--dataset", "pocket", "-o", tmp_path / "run")
+    assert again.exit_code == 0 and "of pocket, going on from step 3" in again.output
+
+
+@pytest.mark.parametrize(
+    ("stop", "status"), [(KeyboardInterrupt("stopped after step 5"), 130), (Terminated("stopped after step 5"), 143)]
+)
+def test_a_training_that_is_stopped_says_so_and_ends_with_a_status_of_its_own(monkeypatch, tmp_path, stop, status):
+    def stopped(*given):
+        raise stop
+
+    monkeypatch.setattr("colorlab.training.train", stopped)
+    result = colorlab("train", "places", "--dataset", "pocket", "-o", tmp_path / "run")
+    assert result.exit_code == status and "stopped after step 5" in result.output and "Traceback" not in result.output
