@@ -62,7 +62,7 @@ class Guard(keras.callbacks.Callback):
             raise self.diverged(f"weights or losses are no longer finite numbers after step {self.step}")
 
     def diverged(self, what) -> BadInput:
-        good = checkpoints.read(self.run.folder).step
+        good = checkpoints.reached(self.run.folder)
         return BadInput(
             f"{what}: try a lower learning_rate, or more warmup_steps, in another run folder "
             f"({self.run.folder} keeps what was reached by step {good})"
@@ -139,7 +139,7 @@ class Keep(keras.callbacks.Callback):
         )
 
     def _stop(self):
-        raise end_of(self.requested, f"stopped after step {self.step}; started again, it goes on from there")
+        raise exception_for(self.requested, f"stopped after step {self.step}; started again, it goes on from there")
 
     def _row(self, epoch, logs):
         seconds = self.now - self.start
@@ -168,7 +168,7 @@ class Terminated(SystemExit):
         self.code = 128 + signal.SIGTERM  # what a shell reports of a program that the signal ended
 
 
-def end_of(requested, message):
+def exception_for(requested, message):
     """What to raise for a request to stop: what Python would have, had nobody noted it, with a message."""
     return KeyboardInterrupt(message) if requested[0] == signal.SIGINT else Terminated(message)
 

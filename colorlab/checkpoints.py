@@ -111,6 +111,7 @@ def reached(folder: Path) -> int:
 
 
 def step_of(path: Path) -> int:
+    """The step that the name of a checkpoint tells."""
     return int(path.stem.removeprefix("checkpoint_"))
 
 

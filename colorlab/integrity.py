@@ -22,8 +22,9 @@ CHECKED = ("images.npy", "labels.npy", "colourless.npy", "dataset.json")
 
 
 def verify(folder: Path, header: dict, images, labels, colourless, whole: bool = False) -> None:
-    """Raise ValueError if the arrays of a packed data set are not those that `header` describes.
+    """Raise ValueError if the arrays of a packed data set are not those that `header`, its dataset.json, describes.
 
+    images : (N, S, S, 3) uint8; labels : (N,) int32; colourless : (N,) bool.
     whole : read everything, even if nothing seems to have changed.
     """
     before = _state(folder)
@@ -58,6 +59,7 @@ def note(folder: Path) -> None:
 
 
 def digest_of(colourless) -> str:
+    """SHA-256 of (N,) bool, in hexadecimal digits."""
     return hashlib.sha256(np.packbits(colourless)).hexdigest()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from colorlab import BadInput, checkpoints, datasets, networks
 from colorlab.backend import keras
-from colorlab.callbacks import Guard, Keep, Show, end_of, stop_requests
+from colorlab.callbacks import Guard, Keep, Show, exception_for, stop_requests
 from colorlab.losses import CrossEntropy, Frobenius, Huber
 from colorlab.progress import Progress
 from colorlab.provenance import described
@@ -57,7 +57,7 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
                 _go_on(run, model, checkpoint, dataset, recipe, requested, tensorboard)
                 checkpoint = checkpoints.read(run.folder)
             if requested:
-                raise end_of(requested, "stopped; the training is complete")
+                raise exception_for(requested, "stopped; the training is complete")
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise BadInput(

@@ -23,7 +23,8 @@ SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the weights that ship
 def save(model, path: str | Path, scenes) -> None:
     """Write a colorizer's weights; `scenes` are the names of its classes. Raises OSError if there is no room."""
     path = Path(path)
-    if shutil.disk_usage(path.parent).free < 4.5 * model.count_params() + 1e6:
+    needed = 4.5 * model.count_params() + 1e6  # bytes: four a number, and room for the names
+    if shutil.disk_usage(path.parent).free < needed:
         # HDF5 does not bear a disk that fills up while it writes: the program crashes when it ends.
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
     with replacing(path) as temporary:
