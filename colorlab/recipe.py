@@ -40,7 +40,7 @@ RULES = {
     "loss": (_one_of("squared", "huber"), "squared or huber"),
     "alpha": (_number(least=0), "a number, 0 or more"),
     "average": (lambda value: _number(least=0)(value) and value < 1, "a number from 0 to below 1"),
-    "precision": (_one_of("float32", "mixed_bfloat16"), "float32 or mixed_bfloat16"),
+    "precision": (_one_of("auto", "float32", "mixed_bfloat16"), "auto, float32 or mixed_bfloat16"),
     "shift": (lambda value: _whole(0)(value) and value < 64, "a whole number of pixels from 0 to 63"),
     "mirror": (lambda value: isinstance(value, bool), "True or False"),
     "validation_images": (_whole(1), "a whole number, 1 or more"),
@@ -63,7 +63,7 @@ class Recipe:
     loss: str = "squared"  # of chroma: the write-up's, or "huber"
     alpha: float = 5.0  # weight of the cross-entropy in the joint loss
     average: float = 0.0  # what is validated and kept: an exponential moving average of the weights; 0: themselves
-    precision: str = "mixed_bfloat16"
+    precision: str = "auto"  # mixed_bfloat16 where the hardware has it, else float32 (precision.py)
     shift: int = 8  # pixels by which a crop may be off the middle, augmentation
     mirror: bool = True  # half of the photographs flipped left to right, augmentation
     validation_images: int = 256  # at most so many are validated on after an epoch

@@ -15,6 +15,7 @@ from colorlab import BadInput, checkpoints, datasets, networks
 from colorlab.backend import keras
 from colorlab.callbacks import Guard, Keep, Show, exception_for, stop_requests
 from colorlab.losses import CrossEntropy, Frobenius, Huber
+from colorlab.precision import concrete
 from colorlab.progress import Progress
 from colorlab.provenance import described
 from colorlab.recipe import Recipe
@@ -40,6 +41,7 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
     Raises BadInput if the folder belongs to another recipe or data set, when the training diverges, or if the disk is
     full.
     """
+    recipe = concrete(recipe)
     run, identity = Run(folder), {"recipe": asdict(recipe), "data": described(dataset)}
     _, steps = recipe.steps(len(datasets.coloured_of(dataset.split("train"))))
     run.refuse_other(identity)
@@ -117,7 +119,7 @@ def compiled(recipe: Recipe, scenes: int, steps: int):
     """A colorizer with its initial weights, its optimizer and the joint loss, ready to `fit`."""
     _make_reproducible(recipe.seed)
     usual = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(recipe.precision)
+    keras.config.set_dtype_policy(concrete(recipe).precision)
     try:
         model = networks.colorizer(recipe.depth, scenes)
     finally:

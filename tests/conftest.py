@@ -17,7 +17,7 @@ def pocket():
 
 @pytest.fixture(scope="session")
 def tiny_recipe():
-    return Recipe(depth=4, batch_size=4, epochs=2, steps_per_epoch=3, validation_images=8)
+    return Recipe(depth=4, batch_size=4, epochs=2, steps_per_epoch=3, precision="mixed_bfloat16", validation_images=8)
 
 
 @pytest.fixture(scope="session")

@@ -331,7 +331,7 @@ def test_constant_with_warm_up_stays_up():
 
 
 def test_bfloat16_computes_in_halves_and_keeps_what_must_be_exact():
-    model = compiled(Recipe(depth=2), scenes=3, steps=1)
+    model = compiled(Recipe(depth=2, precision="mixed_bfloat16"), scenes=3, steps=1)
     assert model.get_layer("low_level_1").compute_dtype == "bfloat16"
     assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
     assert model.output["chroma"].dtype == model.output["scene"].dtype == "float32"

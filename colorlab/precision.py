@@ -1,0 +1,55 @@
+"""Which arithmetic trains fastest on this machine: bfloat16 where the hardware multiplies in it, float32 elsewhere.
+
+Where it does not, bfloat16 is emulated: on a processor with AVX2 and no more, the kind of most laptops, TensorFlow's
+training step then took 11 times as long as in float32 (depth 32, two cores), where one with AVX-512 and bfloat16 needs
+little more than half (report/results/bench).
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from colorlab.backend import keras
+from colorlab.recipe import Recipe
+
+AMPERE = (8, 0)  # the first NVIDIA GPUs with bfloat16, by their compute capability (A100; A10G and L4 came later)
+
+
+def concrete(recipe: Recipe) -> Recipe:
+    """The recipe, with the precision "auto" replaced by the one that is faster here."""
+    return replace(recipe, precision=fastest()) if recipe.precision == "auto" else recipe
+
+
+def fastest() -> str:
+    """ "mixed_bfloat16" or "float32". What isn't known to have bfloat16 (a Mac, an AMD GPU) gets float32."""
+    gpus = _compute_capabilities()
+    has = all(capability >= AMPERE for capability in gpus) if gpus else _processor_has_bfloat16()
+    return "mixed_bfloat16" if has else "float32"
+
+
+def _compute_capabilities() -> list[tuple[int, ...]]:
+    """Of the GPUs that the backend sees."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        gpus = tensorflow.config.list_physical_devices("GPU")
+        details = [tensorflow.config.experimental.get_device_details(gpu) for gpu in gpus]
+        return [each.get("compute_capability", (0, 0)) for each in details]
+    import jax
+
+    gpus = [device for device in jax.local_devices() if device.platform == "gpu"]
+    return [_version(getattr(gpu, "compute_capability", "")) for gpu in gpus]
+
+
+def _version(text):
+    """ "8.9" -> (8, 9); what AMD's GPUs say instead ("gfx90a") -> (0, 0)."""
+    numbers = text.split(".")
+    return tuple(map(int, numbers)) if all(number.isdecimal() for number in numbers) else (0, 0)
+
+
+def _processor_has_bfloat16():
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:  # not Linux
+        return False
+    flags = next((line.split() for line in lines if line.startswith("flags")), [])  # of x86
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(flags)
