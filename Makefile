@@ -28,7 +28,7 @@ test: env ## check style, run the tests, execute every notebook in small
 	$(if $(NOTEBOOKS),$(NBVAL))
 
 soak: env ## try at length what make test tries in short: kills, memory over 10,000 steps
-	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/test_interruption.py
+	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/test_interruption.py tests/test_machines.py
 	$(BIN)/python tests/soak.py
 
 bench: env ## measure speed and memory on this machine

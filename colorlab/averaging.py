@@ -1,15 +1,12 @@
 """The moving average of the weights, and population statistics of batch normalization that belong to it."""
 
-from contextlib import contextmanager
-
 import numpy as np
 
 from colorlab.backend import keras
 
 
-@contextmanager
-def averaged(model, batches):
-    """Inside the block the model has the moving average of its weights, if its optimizer keeps one.
+def take_average(copy, model, batches) -> None:
+    """Give a copy of a model the moving average of its weights, if its optimizer keeps one, or else its weights.
 
     batches : of lightness, (N, 128, 128, 1), to measure the population statistics of batch normalization on. Those that
         the training keeps belong to other weights, and with them the average would be worse than no average at all.
@@ -18,19 +15,13 @@ def averaged(model, batches):
     (Keras's SwapEMAWeights leaves the statistics as they are. It swaps by adding and subtracting on TensorFlow, which
     costs the last bits of both.)
     """
-    if not model.optimizer.use_ema:
-        yield
-        return
-    before = [np.array(variable) for variable in model.weights]
-    averages = model.optimizer._model_variables_moving_average
-    for variable, average in zip(model.trainable_variables, averages, strict=True):
-        variable.assign(np.array(average))  # a copy: JAX would let both share one buffer, and give it away
-    measure_statistics(model, batches)
-    try:
-        yield
-    finally:
-        for variable, value in zip(model.weights, before, strict=True):
-            variable.assign(value)
+    for ours, theirs in zip(copy.variables, model.variables, strict=True):
+        ours.assign(np.array(theirs))  # copied: JAX would let both share one buffer, and give it away
+    if model.optimizer.use_ema:
+        averages = model.optimizer._model_variables_moving_average
+        for ours, average in zip(copy.trainable_variables, averages, strict=True):
+            ours.assign(np.array(average))
+        measure_statistics(copy, batches)
 
 
 def measure_statistics(model, batches):

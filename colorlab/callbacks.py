@@ -4,12 +4,12 @@ import math
 import signal
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import numpy as np
 
-from colorlab import BadInput, checkpoints, color, datasets, weights
-from colorlab.averaging import averaged
+from colorlab import BadInput, checkpoints, color, datasets, machines, weights
+from colorlab.averaging import take_average
 from colorlab.backend import keras
 
 EXPLODED = 4  # times the loss of the first step: more than what an untrained network costs is no learning
@@ -69,20 +69,41 @@ class Guard(keras.callbacks.Callback):
         )
 
 
-class Keep(keras.callbacks.Callback):
-    """At the end of an epoch, validate, and write the history, the picture, the weights and the checkpoint.
+class Validate(keras.callbacks.Callback):
+    """At the end of an epoch, add to its logs what the network, as it would be kept, costs on validation photographs.
 
-    What is validated, pictured and written as weights is the average of the weights, if there is one. The checkpoint
-    comes last: a run killed before it repeats the epoch and writes the same files again.
+    That is a copy of it, with the average of the weights if there is one; a copy that each process has for itself,
+    where several train. (`fit` could validate, but only the model that it trains, on all devices together.)
+    """
+
+    def __init__(self, kept, measured, photographs, labels, together):
+        """measured: batches of lightness for the average's statistics; together: photographs that go in one batch."""
+        super().__init__()
+        self.kept, self.measured, self.together = kept, measured, together
+        self.lightness, self.truth = datasets.encoded(photographs, labels)
+
+    def on_epoch_end(self, epoch, logs=None):
+        with machines.alone():
+            take_average(self.kept, self.model, self.measured)
+            costs = self.kept.evaluate(
+                self.lightness, self.truth, batch_size=self.together, verbose=0, return_dict=True
+            )
+        logs.update({f"val_{name}": cost for name, cost in costs.items()})
+
+
+class Keep(keras.callbacks.Callback):
+    """At the end of an epoch, write the history, the picture, the weights and the checkpoint.
+
+    The checkpoint comes last: a run killed before it repeats the epoch and writes the same files again.
 
     When a stop was requested, only the checkpoint is written, after the step (and the validation) that is under way.
     """
 
-    def __init__(self, run, checkpoint, guard, steps_per_epoch, scenes, photographs, measured, requested):
+    def __init__(self, run, checkpoint, guard, kept, steps_per_epoch, scenes, photographs, team, requested):
+        """kept: the copy of the network that Validate makes. Of a team's processes, the first alone writes."""
         super().__init__()
-        self.run, self.checkpoint, self.guard = run, checkpoint, guard
-        self.steps_per_epoch, self.scenes, self.requested = steps_per_epoch, scenes, requested
-        self.measured, self.average = measured, ExitStack()
+        self.run, self.checkpoint, self.guard, self.kept = run, checkpoint, guard, kept
+        self.steps_per_epoch, self.scenes, self.team, self.requested = steps_per_epoch, scenes, team, requested
         self.step, self.history = checkpoint.step, list(checkpoint.history)
         self.pictured = photographs[datasets.spread(len(photographs), PICTURED)]
 
@@ -90,13 +111,14 @@ class Keep(keras.callbacks.Callback):
         before = self.checkpoint.seconds if self.step == self.checkpoint.step else 0.0
         self.start = self.now = time.perf_counter() - before
         if self.step == self.checkpoint.step and self.checkpoint.running:  # Keras begins each epoch with new means
-            self._build_metrics()
             for variable, value in zip(self.model.metrics_variables, self.checkpoint.running, strict=True):
                 variable.assign(value)
 
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
         self.now = time.perf_counter()
+        if self.team.asked_to_stop(self.step):
+            self.requested.append(signal.SIGTERM)
         if self.requested and self.step % self.steps_per_epoch:
             if keras.backend.backend() == "jax":
                 self.model.jax_state_sync()  # in the middle of an epoch the variables are elsewhere
@@ -106,37 +128,24 @@ class Keep(keras.callbacks.Callback):
             self._write_checkpoint(variables, running, self.now - self.start)
             self._stop()
 
-    def on_test_begin(self, logs=None):
-        self.average.enter_context(averaged(self.model, self.measured))
-
     def on_epoch_end(self, epoch, logs=None):
         self.guard.refuse_spoilt([*logs.values(), *checkpoints.state(self.model)])
         best = min((row["val_chroma_loss"] for row in self.history), default=math.inf)
         self.history.append(self._row(epoch, logs))
-        if logs["val_chroma_loss"] < best:
-            weights.save(self.model, self.run.folder / "best.weights.h5", self.scenes)
-        weights.save(self.model, self.run.folder / "last.weights.h5", self.scenes)
-        self.run.write_picture(epoch + 1, self._picture())
-        self.average.close()  # from here on the model has its own weights again
-        self.run.write_history(self.history)
+        if self.team.first:
+            if logs["val_chroma_loss"] < best:
+                weights.save(self.kept, self.run.folder / "best.weights.h5", self.scenes)
+            weights.save(self.kept, self.run.folder / "last.weights.h5", self.scenes)
+            self.run.write_picture(epoch + 1, self._picture())
+            self.run.write_history(self.history)
         self._write_checkpoint(checkpoints.state(self.model))
         if self.requested and epoch + 1 < self.run.recipe["epochs"]:
             self._stop()
 
-    def _build_metrics(self):
-        """Keras makes the variables behind its means with the first batch; they are needed before it."""
-        lightness, truth = datasets.encoded(self.pictured[:1], np.zeros(1))
-        answer = self.model(lightness)
-        self.model.compute_loss(lightness, truth, answer)
-        self.model.compute_metrics(lightness, truth, answer)
-
     def _write_checkpoint(self, variables, running=(), seconds=0.0):
-        checkpoints.write(
-            self.run.folder,
-            checkpoints.Checkpoint(
-                self.step, self.history, seconds, self.guard.first_loss, self.run.identity, variables, list(running)
-            ),
-        )
+        if self.team.first:
+            facts = self.step, self.history, seconds, self.guard.first_loss, self.run.identity
+            checkpoints.write(self.run.folder, checkpoints.Checkpoint(*facts, variables, list(running)))
 
     def _stop(self):
         raise exception_for(self.requested, f"stopped after step {self.step}; started again, it goes on from there")
@@ -154,7 +163,8 @@ class Keep(keras.callbacks.Callback):
 
     def _picture(self):
         lightness, _ = color.encode(self.pictured)
-        chroma = np.asarray(self.model.predict_on_batch(lightness)["chroma"], dtype="float32")
+        with machines.alone():
+            chroma = np.asarray(self.kept.predict_on_batch(lightness)["chroma"], dtype="float32")
         grey = np.full_like(chroma, color.GREY)
         rows = color.decode(lightness, grey), color.decode(lightness, chroma), self.pictured
         return np.vstack([np.hstack(row) for row in rows])

@@ -159,7 +159,7 @@ def evaluate(dataset, where, split, output, saturations):
 @click.option("--tensorboard", is_flag=True, help="Keep TensorBoard's logs in the run folder, too.")
 def train(recipe, dataset, output, tensorboard):
     """Train the network by RECIPE: places, the one of the weights that ship. Goes on where it was stopped."""
-    from colorlab import checkpoints, datasets, training
+    from colorlab import checkpoints, datasets, machines, training
     from colorlab.recipe import RECIPES
     from colorlab.runs import RUNS
 
@@ -175,6 +175,10 @@ def train(recipe, dataset, output, tensorboard):
     )
     try:
         run = training.train(photographs, chosen, folder, tensorboard)
+    except BadInput as error:
+        click.echo(f"Error: {error}", err=True)
+        machines.leave(1)
+        raise SystemExit(1) from None
     except (KeyboardInterrupt, SystemExit) as stop:
         _end(stop, str(stop) or "Stopped. The same command goes on from the last checkpoint.")
     click.echo(f"{run.folder} is complete: use it with `colorlab colorize PHOTO --weights {run.folder}`")

@@ -176,12 +176,14 @@ def _order(count: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
-def batch(dataset: Dataset, step: int, size: int, seed: int, shift: int = 0, mirror: bool = False):
+def batch(
+    dataset: Dataset, step: int, size: int, seed: int, shift: int = 0, mirror: bool = False, part: slice = slice(None)
+):
     """The batch of one training step: (lightness, {"chroma": …, "scene": …}), see `encoded`.
 
     Every photograph with colour is visited once before any is visited again. Each is moved by up to `shift` pixels
     each way and, with `mirror`, flipped left to right half of the time. Order and augmentation depend on nothing
-    but (seed, step).
+    but (seed, step). `part` is what to make of it, where several processes share a batch.
     """
     coloured = coloured_of(dataset)
     epochs, places = np.divmod(np.arange(step * size, (step + 1) * size), len(coloured))
@@ -190,17 +192,18 @@ def batch(dataset: Dataset, step: int, size: int, seed: int, shift: int = 0, mir
     random = np.random.default_rng((seed, 1, step))
     moves = random.integers(-shift, shift + 1, (size, 2))
     flips = random.random(size) < 0.5
+    indices, moves, flips = indices[part], moves[part], flips[part]
     rgb = np.stack([crop(dataset.images[i], *move) for i, move in zip(indices, moves, strict=True)])
     if mirror:
         rgb[flips] = rgb[flips, :, ::-1]
     return encoded(rgb, dataset.labels[indices])
 
 
-def batches(dataset: Dataset, size: int, seed: int, start: int = 0, ahead: int = 4, **augmentation) -> Iterator:
+def batches(dataset: Dataset, size: int, seed: int, start: int = 0, ahead: int = 4, **options) -> Iterator:
     """Batches without end, from step `start` on, made `ahead` of their use in two threads (NumPy lets both run)."""
     with ThreadPoolExecutor(2) as pool:
         waiting = deque()
         for step in itertools.count(start):
-            waiting.append(pool.submit(batch, dataset, step, size, seed, **augmentation))
+            waiting.append(pool.submit(batch, dataset, step, size, seed, **options))
             if len(waiting) > ahead:
                 yield waiting.popleft().result()

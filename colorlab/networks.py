@@ -181,11 +181,15 @@ def normalised(x, name):
 
 
 class BatchNormalization(layers.BatchNormalization):
-    """Keras's batch normalization, in training through TensorFlow's one fused kernel where TensorFlow is the backend.
+    """Keras's batch normalization, in training through TensorFlow's one fused kernel where that can be.
 
     Keras composes it of elementary operations in float32, each of which reads and writes all activations: a fifth of
-    the time of a training step (`make bench`). Same variables, same numbers, on any backend.
+    the time of a training step (`make bench`). Same variables, same numbers, on any backend. Where several GPUs share
+    a batch it is Keras's, over the whole batch, which the fused kernel does not see.
     """
+
+    def __init__(self, **options):
+        super().__init__(synchronized=keras.backend.backend() == "tensorflow", **options)
 
     def call(self, x, training=None, mask=None):
         """x (N, H, W, C) or (N, C), in any dtype -> the same shape, in the layer's compute dtype."""
@@ -193,6 +197,8 @@ class BatchNormalization(layers.BatchNormalization):
             return super().call(x, training=training, mask=mask)
         import tensorflow
 
+        if tensorflow.distribute.get_strategy().num_replicas_in_sync > 1:
+            return super().call(x, training=training, mask=mask)
         images = x if len(x.shape) == 4 else x[:, None, None]
         images, mean, variance = tensorflow.compat.v1.nn.fused_batch_norm(
             images, self.gamma, self.beta, epsilon=self.epsilon, is_training=True

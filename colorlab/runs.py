@@ -34,6 +34,7 @@ from colorlab import ROOT, BadInput, checkpoints, weights
 from colorlab.atomic import replacing
 from colorlab.checkpoints import Checkpoint
 from colorlab.datasets import DATA
+from colorlab.machines import Team
 from colorlab.provenance import provenance
 
 RUNS = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")).resolve()  # where the notebooks keep theirs
@@ -132,7 +133,7 @@ class Run:
                     f"({'; '.join(fields)}): choose another run folder, or delete this one"
                 )
 
-    def begin(self, identity: dict, checkpoint: Checkpoint) -> None:
+    def begin(self, identity: dict, checkpoint: Checkpoint, team: Team) -> None:
         """Note the recipe, and where, when and from which step the run goes on; take back what came after that step.
 
         Raises BadInput if that would be more than an interruption explains.
@@ -148,7 +149,8 @@ class Run:
             if checkpoints.step_of(later) > checkpoint.step:
                 later.unlink()
         earlier = self.provenance if (self.folder / "recipe.json").exists() else []
-        start = provenance(identity["data"]) | {"from_step": checkpoint.step}
+        start = provenance(identity["data"])
+        start |= {"from_step": checkpoint.step, "devices": team.devices, "processes": team.processes}
         self.write("provenance.json", json.dumps([*earlier, start], indent=2))
         self.write("recipe.json", json.dumps(identity["recipe"], indent=2))
         self.write_history(checkpoint.history)

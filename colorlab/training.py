@@ -6,14 +6,15 @@ Going on is exact by construction: checkpoints.py says how.
 import errno
 import importlib.util
 import math
-from contextlib import closing
+from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 
-from colorlab import BadInput, checkpoints, datasets, networks
+from colorlab import BadInput, checkpoints, datasets, machines, networks
 from colorlab.backend import keras
-from colorlab.callbacks import Guard, Keep, Show, exception_for, stop_requests
+from colorlab.callbacks import Guard, Keep, Show, Validate, exception_for, stop_requests
 from colorlab.losses import CrossEntropy, Frobenius, Huber
 from colorlab.precision import concrete
 from colorlab.progress import Progress
@@ -41,7 +42,9 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
     Raises BadInput if the folder belongs to another recipe or data set, when the training diverges, or if the disk is
     full.
     """
+    team = machines.join()
     recipe = concrete(recipe)
+    team.part(recipe.batch_size)
     run, identity = Run(folder), {"recipe": asdict(recipe), "data": described(dataset)}
     _, steps = recipe.steps(len(datasets.coloured_of(dataset.split("train"))))
     run.refuse_other(identity)
@@ -49,14 +52,21 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
         _refuse_no_tensorboard()
     if checkpoints.reached(run.folder) == steps and _checkpoint(run, identity).step == steps:
         return run
+    # Where several processes train, JAX notes the SIGTERM of any: team.asked_to_stop.
+    stops = stop_requests() if team.processes == 1 else nullcontext([])
     try:
-        with run.locked(), stop_requests() as requested:
+        with run.locked() if team.first else nullcontext(), stops as requested:
             checkpoint = _checkpoint(run, identity)
-            model = compiled(recipe, len(dataset.classes), steps)
-            networks.start_at(model, datasets.mean_colour(dataset.split("train")))
-            run.begin(identity, checkpoint)
+            team.agree({"step": checkpoint.step} | identity)
+            kept = _network(recipe, len(dataset.classes))
+            with team.scope():
+                model = compiled(recipe, len(dataset.classes), steps)
+                networks.start_at(model, datasets.mean_colour(dataset.split("train")))
+            if team.first:
+                run.begin(identity, checkpoint, team)
             while checkpoint.step < steps:
-                _go_on(run, model, checkpoint, dataset, recipe, requested, tensorboard)
+                _go_on(run, model, kept, checkpoint, dataset, recipe, team, requested, tensorboard)
+                team.agree("the end of an epoch")  # the first has written its checkpoint
                 checkpoint = checkpoints.read(run.folder)
             if requested:
                 raise exception_for(requested, "stopped; the training is complete")
@@ -67,10 +77,17 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
             f"{'make room' if full else 'see to it that it can'} and start again; "
             f"it goes on from step {checkpoints.reached(run.folder)}"
         ) from error
+    except (ValueError, RuntimeError) as error:  # JAX raises either when it cannot reach another process
+        if team.processes == 1 or isinstance(error, BadInput):
+            raise
+        raise BadInput(
+            f"process {team.number} cannot go on with the others ({str(error).splitlines()[0]}): start all again; "
+            f"they go on from step {checkpoints.reached(run.folder)}"
+        ) from error
     return run
 
 
-def _go_on(run, model, checkpoint, dataset, recipe, requested, tensorboard):
+def _go_on(run, model, kept, checkpoint, dataset, recipe, team, requested, tensorboard):
     """Train from a checkpoint to the end; or, from the middle of an epoch, to the end of that.
 
     What Keras calls an epoch is the interval between two checkpoints.
@@ -83,21 +100,22 @@ def _go_on(run, model, checkpoint, dataset, recipe, requested, tensorboard):
     drawn = {"size": recipe.batch_size, "seed": recipe.seed, "shift": recipe.shift, "mirror": recipe.mirror}
     measured = [datasets.batch(training, n, **drawn)[0] for n in range(MEASURED if recipe.average else 0)]
     chosen, together = _validated(len(validation), recipe.validation_images)
-    photographs = datasets.centre(validation)[chosen]
-    logs = [keras.callbacks.TensorBoard(run.folder / "tensorboard", write_graph=False)] if tensorboard else []
+    photographs, labels = datasets.centre(validation)[chosen], validation.labels[chosen]
+
     guard = Guard(run, checkpoint, steps_per_epoch)
-    keep = Keep(run, checkpoint, guard, steps_per_epoch, dataset.classes, photographs, measured, requested)
-    batches = datasets.batches(training, start=checkpoint.step, **drawn)
-    with closing(batches), Progress(total=steps, initial=checkpoint.step, unit="step", desc="training") as progress:
+    validate = Validate(kept, measured, photographs, labels, together)
+    logs = [keras.callbacks.TensorBoard(run.folder / "tensorboard", write_graph=False)] if tensorboard else []
+    keep = Keep(run, checkpoint, guard, kept, steps_per_epoch, dataset.classes, photographs, team, requested)
+    begin = partial(datasets.batches, training, start=checkpoint.step, part=team.part(recipe.batch_size), **drawn)
+    shown = {"total": steps, "initial": checkpoint.step, "unit": "step", "desc": "training"}
+    with team.feeding(begin) as batches, Progress(**shown, disable=not team.first) as progress:
         model.fit(
             batches,
             steps_per_epoch=steps_per_epoch - done,
             initial_epoch=epoch,
             epochs=epoch + 1 if done else recipe.epochs,
             shuffle=False,
-            validation_data=datasets.encoded(photographs, validation.labels[chosen]),
-            validation_batch_size=together,
-            callbacks=[Show(progress), guard, *logs, keep],
+            callbacks=[Show(progress), guard, validate, *(logs if team.first else []), keep],
             verbose=0,
         )
 
@@ -118,6 +136,19 @@ def _refuse_no_tensorboard():
 def compiled(recipe: Recipe, scenes: int, steps: int):
     """A colorizer with its initial weights, its optimizer and the joint loss, ready to `fit`."""
     _make_reproducible(recipe.seed)
+    optimizer = OPTIMIZERS[recipe.optimizer](
+        learning_rate(recipe, steps), use_ema=recipe.average > 0, ema_momentum=recipe.average
+    )
+    model = _network(recipe, scenes, optimizer)
+    model.optimizer.build(model.trainable_variables)
+    # So are the variables behind Keras's means, with a batch of black photographs; `fit` would take the first of ours.
+    lightness, truth = datasets.encoded(np.zeros((2, 128, 128, 3), "uint8"), np.zeros(2))
+    model._symbolic_build(data_batch=(lightness, truth))
+    return model
+
+
+def _network(recipe: Recipe, scenes: int, optimizer=None):
+    """A colorizer in the precision of the recipe, with the joint loss; without an optimizer, one to `evaluate` only."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(concrete(recipe).precision)
     try:
@@ -125,15 +156,12 @@ def compiled(recipe: Recipe, scenes: int, steps: int):
     finally:
         keras.config.set_dtype_policy(usual)
     model.compile(
-        optimizer=OPTIMIZERS[recipe.optimizer](
-            learning_rate(recipe, steps), use_ema=recipe.average > 0, ema_momentum=recipe.average
-        ),
+        optimizer=optimizer,
         loss={"chroma": LOSSES[recipe.loss](), "scene": CrossEntropy()},
         loss_weights={"chroma": 1.0, "scene": recipe.alpha},
         metrics={"scene": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]},
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA makes TensorFlow slower, not faster
     )
-    model.optimizer.build(model.trainable_variables)
     return model
 
 
