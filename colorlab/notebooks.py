@@ -9,17 +9,22 @@ Every notebook runs in its own folder, as it does in JupyterLab; the package kno
 
 import hashlib
 import json
+import logging
 import os
 from pathlib import Path
 
 import nbformat
 import papermill
 from nbclient.exceptions import DeadKernelError
+from traitlets.config import Config
 
 from colorlab import ROOT, BadInput
 from colorlab.parameters import NOTEBOOKS, chosen, near, parameters
 from colorlab.progress import Progress
 
+# A kernel that is asked to stop gets this long to finish a step of its training and to write a checkpoint, seconds.
+# (jupyter_client would give it 5; a spot instance is taken away after 120.)
+TIME_TO_STOP = 60
 EXECUTED = ROOT / "runs" / "course"
 PYTHON = {"kernel_name": "python3", "language": "python"}  # whatever the notebook's metadata names
 METADATA = {
@@ -84,6 +89,7 @@ def run(notebook, profile: str | None = None, overrides=(), out: str | Path = EX
             record_timing=False,
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # the rest: noise when it starts and stops
             on_cell_execute=progress.cell_starts,
+            config=Config(KernelManager={"shutdown_wait_time": TIME_TO_STOP}),
             **PYTHON,
         )
     except BaseException as error:
@@ -91,6 +97,7 @@ def run(notebook, profile: str | None = None, overrides=(), out: str | Path = EX
             os.replace(running, failed)
         why = _sentence(error, progress)
         if why is None:  # Ctrl-C, or a bug
+            logging.getLogger("asyncio").disabled = True  # what waited for the kernel would report its end
             raise
         raise BadInput(f"{path.name}: {why}; what ran is in {failed}") from None
     finally:

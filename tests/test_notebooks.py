@@ -170,7 +170,8 @@ print('waits', flush=True)
 try:
     time.sleep(60)
 except KeyboardInterrupt:
-    pathlib.Path('told').touch()  # training saves its checkpoint here
+    time.sleep(6)  # training finishes its step and saves a checkpoint here
+    pathlib.Path('told').touch()
     raise
 """
     path = write(folder / "x.ipynb", waits)
