@@ -1,7 +1,7 @@
 """Which arithmetic trains fastest on this machine: bfloat16 where the hardware multiplies in it, float32 elsewhere.
 
 Where it does not, bfloat16 is emulated: on a processor with AVX2 and no more, the kind of most laptops, TensorFlow's
-training step then took 11 times as long as in float32 (depth 32, two cores), where one with AVX-512 and bfloat16 needs
+training step takes about ten times as long as in float32 (notebook 09), where one with AVX-512 and bfloat16 needs
 little more than half (report/results/bench).
 """
 

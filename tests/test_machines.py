@@ -87,39 +87,39 @@ def assert_same(run, other):
     assert [path.read_bytes() for path in run.pictures] == [path.read_bytes() for path in other.pictures]
 
 
-def test_two_processes_train_as_one_and_go_on_exactly_after_one_was_killed(environment, tmp_path):
-    one, two, killed = (Run(tmp_path / name) for name in ("one", "two", "killed"))
+def test_two_processes_train_as_one_with_the_doubled_batch(environment, tmp_path):
+    one, two = Run(tmp_path / "one"), Run(tmp_path / "two")
     subprocess.run(command(one.folder), env=environment, check=True, capture_output=True)
     ended, said = two_processes(environment, two.folder)
     assert ended == [0, 0], said
     (start,) = two.provenance
     assert (start["devices"], start["processes"]) == (2, 2)
-    for name in ("loss", "chroma_loss", "scene_loss", "val_chroma_loss"):  # each takes half of the batches of one
+    for name in ("loss", "chroma_loss", "scene_loss", "val_chroma_loss"):
         np.testing.assert_allclose(two.column(name), one.column(name), rtol=2e-3)
     np.testing.assert_allclose(two.column("loss")[0], one.column("loss")[0], rtol=1e-5)
+
+
+@pytest.mark.skipif("COLORLAB_KILLS" not in os.environ, reason="takes minutes: make soak runs it")
+def test_two_processes_go_on_exactly_after_one_was_asked_to_stop_or_killed(environment, tmp_path):
+    two, stopped, killed = (Run(tmp_path / name) for name in ("two", "stopped", "killed"))
+    ended, said = two_processes(environment, two.folder)
+    assert ended == [0, 0], said
+
+    ended, said = two_processes(environment, stopped.folder, signal.SIGTERM, 4)
+    assert ended == [143, 143], said
+    step = checkpoints.read(stopped.folder).step
+    assert 4 <= step < 7 and f"stopped after step {step}" in said[0]
 
     ended, said = two_processes(environment, killed.folder, signal.SIGKILL, 5)
     assert ended == [1, -signal.SIGKILL], said
     assert "process 0 cannot go on with the others" in said[0] and "they go on from step 3" in said[0]
     assert "Traceback" not in said[0]
-    ended, said = two_processes(environment, killed.folder)
-    assert ended == [0, 0], said
-    assert [start["from_step"] for start in killed.provenance] == [0, 3]
-    assert_same(killed, two)
 
-
-@pytest.mark.skipif("COLORLAB_KILLS" not in os.environ, reason="takes minutes: make soak runs it")
-def test_two_processes_stop_together_when_one_is_asked_to(environment, tmp_path):
-    two, stopped = (Run(tmp_path / name) for name in ("two", "stopped"))
-    ended, said = two_processes(environment, two.folder)
-    assert ended == [0, 0], said
-    ended, said = two_processes(environment, stopped.folder, signal.SIGTERM, 4)
-    assert ended == [143, 143], said
-    step = checkpoints.read(stopped.folder).step
-    assert 4 <= step < 7 and f"stopped after step {step}" in said[0]
-    ended, said = two_processes(environment, stopped.folder)
-    assert ended == [0, 0], said
-    assert_same(stopped, two)
+    for run, reached in ((stopped, step), (killed, 3)):
+        ended, said = two_processes(environment, run.folder)
+        assert ended == [0, 0], said
+        assert [start["from_step"] for start in run.provenance] == [0, reached]
+        assert_same(run, two)
 
 
 MIRRORED = """
