@@ -189,7 +189,7 @@ class BatchNormalization(layers.BatchNormalization):
     """
 
     def __init__(self, **options):
-        super().__init__(synchronized=keras.backend.backend() == "tensorflow", **options)
+        super().__init__(**options | {"synchronized": keras.backend.backend() == "tensorflow"})
 
     def call(self, x, training=None, mask=None):
         """x (N, H, W, C) or (N, C), in any dtype -> the same shape, in the layer's compute dtype."""

@@ -35,6 +35,7 @@ from colorlab.atomic import replacing
 from colorlab.checkpoints import Checkpoint
 from colorlab.datasets import DATA
 from colorlab.machines import Team
+from colorlab.precision import concrete
 from colorlab.provenance import provenance
 
 RUNS = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")).resolve()  # where the notebooks keep theirs
@@ -44,7 +45,7 @@ SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else DATA / "weights"
 
 def folder_for(name: str, recipe, dataset) -> Path:
     """A run folder of its own for each recipe and data set: change a parameter, and another run begins."""
-    identity = json.dumps([asdict(recipe), dataset.digest], sort_keys=True)
+    identity = json.dumps([asdict(concrete(recipe)), dataset.digest], sort_keys=True)
     return RUNS / f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
 
 

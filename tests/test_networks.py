@@ -168,3 +168,8 @@ def test_an_untrained_network_can_start_at_any_colour():
     networks.start_at(model, (0.51, 0.6))
     chroma = model.predict_on_batch(np.zeros((1, 128, 128, 1), "float32"))["chroma"]
     np.testing.assert_allclose(chroma, np.broadcast_to([0.51, 0.6], chroma.shape), atol=1e-6)
+
+
+def test_batch_normalization_is_made_again_from_its_configuration():
+    layer = networks.BatchNormalization(momentum=0.9, name="norm")
+    assert type(layer).from_config(layer.get_config()).get_config() == layer.get_config()

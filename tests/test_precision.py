@@ -7,6 +7,7 @@ import pytest
 from colorlab import precision
 from colorlab.precision import concrete, fastest
 from colorlab.recipe import Recipe
+from colorlab.runs import folder_for
 from colorlab.training import compiled, train
 
 WITH_AVX2 = "model name\t: AMD EPYC\nflags\t\t: fpu avx avx2 fma\n"
@@ -49,6 +50,11 @@ def test_what_is_said_stays_and_auto_is_replaced():
     assert concrete(Recipe(seed=3)) == Recipe(seed=3, precision=fastest())
     for precise in ("float32", "mixed_bfloat16"):
         assert concrete(Recipe(precision=precise)).precision == precise
+
+
+def test_auto_has_the_run_folder_of_what_it_becomes(pocket):
+    """Notebook 08 looks there for what notebook 09 has trained."""
+    assert folder_for("x", Recipe(), pocket) == folder_for("x", concrete(Recipe()), pocket)
 
 
 def test_a_run_says_which_it_was(pocket, tmp_path, monkeypatch):
