@@ -175,10 +175,9 @@ def train(recipe, dataset, output, tensorboard):
     )
     try:
         run = training.train(photographs, chosen, folder, tensorboard)
-    except BadInput as error:
-        click.echo(f"Error: {error}", err=True)
-        machines.leave(1)
-        raise SystemExit(1) from None
+    except Exception as error:
+        machines.leave(error)
+        raise
     except (KeyboardInterrupt, SystemExit) as stop:
         _end(stop, str(stop) or "Stopped. The same command goes on from the last checkpoint.")
     click.echo(f"{run.folder} is complete: use it with `colorlab colorize PHOTO --weights {run.folder}`")

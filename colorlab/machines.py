@@ -15,7 +15,9 @@ Only the first writes, and all go on from what it has written: the run folder mu
 """
 
 import os
+import signal
 import sys
+import traceback
 import zlib
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -88,7 +90,7 @@ class Team:
             except AssertionError:
                 raise BadInput(
                     "the processes are not at the same step of the same run: start all by the same command, on the "
-                    "same data, with the run folder on a disk that they share "
+                    "same data and the same kind of hardware, with the run folder on a disk that they share "
                     f"(here, in process {self.number}: {facts})"
                 ) from None
 
@@ -120,16 +122,27 @@ def join() -> Team:
         missing = [name for name in VARIABLES if name not in given]
         if missing:
             raise BadInput(f"{given[0]} is set, but {missing[0]} is not: set all of {', '.join(VARIABLES)}")
-        keras.distribution.initialize()
+        try:
+            keras.distribution.initialize()
+        except (RuntimeError, ValueError) as error:
+            raise BadInput(f"the processes do not find each other ({error}): check {', '.join(VARIABLES)}") from error
+        # JAX sees to it that a SIGTERM stops all after the same step: let Ctrl-C be one.
+        signal.signal(signal.SIGINT, lambda number, frame: os.kill(os.getpid(), signal.SIGTERM))
+    if jax.local_device_count() * jax.process_count() != jax.device_count():
+        raise BadInput("the processes have different numbers of devices: let each see as many (CUDA_VISIBLE_DEVICES)")
     return Team(jax.device_count(), jax.process_count(), jax.process_index())
 
 
-def leave(status: int) -> None:
-    """End the process, if it is one of several, at once: JAX would wait for the others, which may have gone."""
+def is_of_others(error: Exception) -> bool:
+    """Does it tell of a process that cannot be reached? (JAX has no type of its own for that.)"""
+    return any(word in str(error) for word in ("Gloo", "NCCL", "UNAVAILABLE", "DEADLINE_EXCEEDED", "oordination"))
+
+
+def leave(error: Exception) -> None:
+    """If this is one of several processes, say why and end at once: JAX would wait for the others at the end."""
     if any(os.environ.get(name) for name in VARIABLES):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        print(f"Error: {error}" if isinstance(error, BadInput) else traceback.format_exc(), file=sys.stderr, flush=True)
+        os._exit(1)
 
 
 @contextmanager

@@ -6,8 +6,9 @@ Going on is exact by construction: checkpoints.py says how.
 import errno
 import importlib.util
 import math
+import warnings
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
 import numpy as np
@@ -16,7 +17,7 @@ from colorlab import BadInput, checkpoints, datasets, machines, networks
 from colorlab.backend import keras
 from colorlab.callbacks import Guard, Keep, Show, Validate, exception_for, stop_requests
 from colorlab.losses import CrossEntropy, Frobenius, Huber
-from colorlab.precision import concrete
+from colorlab.precision import concrete, fastest
 from colorlab.progress import Progress
 from colorlab.provenance import described
 from colorlab.recipe import Recipe
@@ -42,14 +43,15 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
     Raises BadInput if the folder belongs to another recipe or data set, when the training diverges, or if the disk is
     full.
     """
-    team = machines.join()
-    recipe = concrete(recipe)
-    team.part(recipe.batch_size)
-    run, identity = Run(folder), {"recipe": asdict(recipe), "data": described(dataset)}
+    team, run = machines.join(), Run(folder)
+    team.part(recipe.batch_size)  # refused now, not after the preparations
+    recipe = _precise(recipe, run)
+    identity = {"recipe": asdict(recipe), "data": described(dataset)}
     _, steps = recipe.steps(len(datasets.coloured_of(dataset.split("train"))))
     run.refuse_other(identity)
     if tensorboard:
         _refuse_no_tensorboard()
+    team.agree({"step": checkpoints.reached(run.folder)} | identity)
     if checkpoints.reached(run.folder) == steps and _checkpoint(run, identity).step == steps:
         return run
     # Where several processes train, JAX notes the SIGTERM of any: team.asked_to_stop.
@@ -57,7 +59,7 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
     try:
         with run.locked() if team.first else nullcontext(), stops as requested:
             checkpoint = _checkpoint(run, identity)
-            team.agree({"step": checkpoint.step} | identity)
+            team.agree({"step": checkpoint.step})
             kept = _network(recipe, len(dataset.classes))
             with team.scope():
                 model = compiled(recipe, len(dataset.classes), steps)
@@ -66,8 +68,9 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
                 run.begin(identity, checkpoint, team)
             while checkpoint.step < steps:
                 _go_on(run, model, kept, checkpoint, dataset, recipe, team, requested, tensorboard)
-                team.agree("the end of an epoch")  # the first has written its checkpoint
+                team.agree("trained so far")  # and the first has written its checkpoint
                 checkpoint = checkpoints.read(run.folder)
+                team.agree({"step": checkpoint.step})  # a shared disk may show others an older one
             if requested:
                 raise exception_for(requested, "stopped; the training is complete")
     except OSError as error:
@@ -77,8 +80,8 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
             f"{'make room' if full else 'see to it that it can'} and start again; "
             f"it goes on from step {checkpoints.reached(run.folder)}"
         ) from error
-    except (ValueError, RuntimeError) as error:  # JAX raises either when it cannot reach another process
-        if team.processes == 1 or isinstance(error, BadInput):
+    except (ValueError, RuntimeError) as error:
+        if team.processes == 1 or not machines.is_of_others(error):
             raise
         raise BadInput(
             f"process {team.number} cannot go on with the others ({str(error).splitlines()[0]}): start all again; "
@@ -118,6 +121,18 @@ def _go_on(run, model, kept, checkpoint, dataset, recipe, team, requested, tenso
             callbacks=[Show(progress), guard, validate, *(logs if team.first else []), keep],
             verbose=0,
         )
+
+
+def _precise(recipe, run):
+    """The recipe with "auto" replaced: by the precision that the run has begun in, or else by the faster one here."""
+    begun = recipe.precision == "auto" and (run.folder / "recipe.json").exists()
+    if begun and run.recipe["precision"] != fastest():
+        warnings.warn(
+            f"{run.folder} began in {run.recipe['precision']} on other hardware and goes on in it, though "
+            f"{fastest()} is faster here",
+            stacklevel=3,
+        )
+    return replace(recipe, precision=run.recipe["precision"]) if begun else concrete(recipe)
 
 
 def _checkpoint(run, identity):

@@ -65,18 +65,18 @@ def two_processes(environment, folder, number=0, step=0):
         address = f"127.0.0.1:{free.getsockname()[1]}"
     environment = environment | dict(zip(machines.VARIABLES, (address, "2", "0"), strict=True))
     signals = (0, 0), (number, step)
-    processes = [
-        subprocess.Popen(
-            command(folder, *signals[each]),
-            env=environment | {machines.VARIABLES[2]: str(each)},
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
-        for each in range(2)
-    ]
-    said = [process.communicate()[1] for process in processes]
-    return [process.returncode for process in processes], said
+    logs = [folder.parent / f"{folder.name}_{each}.log" for each in range(2)]
+    processes = []
+    try:
+        for each, log in enumerate(logs):
+            with log.open("w") as file:
+                number_of_it = environment | {machines.VARIABLES[2]: str(each)}
+                processes.append(subprocess.Popen(command(folder, *signals[each]), env=number_of_it, stderr=file))
+        ended = [process.wait(timeout=600) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    return ended, [log.read_text() for log in logs]
 
 
 def assert_same(run, other):
@@ -141,8 +141,9 @@ train(datasets.load("pocket"), recipe, "one")
 
 def test_two_devices_of_tensorflow_train_as_one_with_the_doubled_batch(tmp_path):
     pytest.importorskip("tensorflow")
-    done = subprocess.run([sys.executable, "-c", MIRRORED, json.dumps(asdict(RECIPE))], cwd=tmp_path,
-                          capture_output=True, text=True)  # fmt: skip
+    mirrored = [sys.executable, "-c", MIRRORED, json.dumps(asdict(RECIPE))]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run(mirrored, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     two, one = Run(tmp_path / "two"), Run(tmp_path / "one")
     assert [run.provenance[0]["devices"] for run in (two, one)] == [2, 1]

@@ -63,3 +63,13 @@ def test_a_run_says_which_it_was(pocket, tmp_path, monkeypatch):
         run = train(pocket, Recipe(depth=2, batch_size=2, epochs=1, steps_per_epoch=1), tmp_path / each)
         assert run.recipe["precision"] == each
         assert compiled(Recipe(depth=2), scenes=3, steps=1).get_layer("low_level_1").dtype_policy.name == each
+
+
+def test_a_run_goes_on_in_the_precision_it_began_in_and_says_so(pocket, tmp_path, monkeypatch):
+    recipe = Recipe(depth=2, batch_size=2, epochs=1, steps_per_epoch=1)
+    monkeypatch.setattr(precision, "fastest", lambda: "mixed_bfloat16")
+    run = train(pocket, recipe, tmp_path / "run")
+    monkeypatch.setattr("colorlab.training.fastest", lambda: "float32")
+    with pytest.warns(UserWarning, match="began in mixed_bfloat16 on other hardware and goes on in it"):
+        again = train(pocket, recipe, tmp_path / "run")
+    assert again.recipe == run.recipe and len(again.provenance) == 1
