@@ -86,9 +86,9 @@ class Recipe:
 
 # "places" trained the weights that ship, on MiniPlaces and two cores: 150,400 images, so that every photograph with
 # colour was seen once and every second one twice.
-# Its alpha was measured (report/results/alpha): the colours get better with it from 0 to 100, by 1.6 % of their loss,
-# more than another seed changes. 10 was chosen before the longest of those trials and costs 0.8 % against 100: too
-# little to train anew for, since a second file of weights would stay in the history for ever.
+# Its alpha was set before trials were made (report/results/alpha). In the longer ones the colours get better with
+# alpha, from 0 to 100 by 1.6 % of their loss, more than another seed changes; 10 costs 0.8 % against 100, which the
+# next training should take. That alone is not worth a second file of weights in the history.
 RECIPES = {
     "places": Recipe(
         batch_size=32,
