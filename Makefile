@@ -24,7 +24,7 @@ notebooks: env ## execute the committed notebooks in place, before a commit
 
 test: env ## check style, run the tests, execute every notebook in small
 	$(BIN)/python -m ruff check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 	$(if $(NOTEBOOKS),$(NBVAL))
 
 soak: env ## try at length what make test tries in short: kills, memory over 10,000 steps

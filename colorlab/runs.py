@@ -35,17 +35,17 @@ from colorlab.atomic import replacing
 from colorlab.checkpoints import Checkpoint
 from colorlab.datasets import DATA
 from colorlab.machines import Team
-from colorlab.precision import concrete
 from colorlab.provenance import provenance
 
 RUNS = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")).resolve()  # where the notebooks keep theirs
 _IN_WHEEL = Path(__file__).parent / "data" / "weights"  # where they are when the package is installed without data/
 SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else DATA / "weights"
+USUAL = {"network": {"name": "colorizer"}}  # of runs from before this was noted
 
 
 def folder_for(name: str, recipe, dataset) -> Path:
     """A run folder of its own for each recipe and data set: change a parameter, and another run begins."""
-    identity = json.dumps([asdict(concrete(recipe)), dataset.digest], sort_keys=True)
+    identity = json.dumps([asdict(recipe), dataset.digest], sort_keys=True)
     return RUNS / f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
 
 
@@ -112,8 +112,9 @@ class Run:
 
     @property
     def identity(self) -> dict:
-        """What tells a run from others: its recipe, and the name, number and digest of its photographs."""
-        return {"recipe": self.recipe, "data": self.provenance[0]["dataset"]}
+        """What tells a run from others: recipe; name, number and digest of the photographs; the network's function."""
+        start = USUAL | self.provenance[0]
+        return {"recipe": self.recipe, "data": start["dataset"], "network": start["network"]}
 
     def refuse_other(self, identity: dict) -> None:
         """Raise BadInput, with the fields that differ, if this folder belongs to another recipe or other data."""
@@ -122,15 +123,17 @@ class Run:
 
     def refuse_differences(self, there: dict, here: dict) -> None:
         """Raise BadInput, with the fields that differ, if what is in the folder is of another identity."""
+        there = USUAL | there if there else {}
         for what in there:
+            theirs, ours = there[what], here[what]
             fields = [
-                f"{name} is {_short(there[what].get(name))} there and {_short(here[what].get(name))} here"
-                for name in there[what] | here[what]
-                if there[what].get(name) != here[what].get(name)
+                f"{name} is {_short(theirs.get(name))} there and {_short(ours.get(name))} here"
+                for name in theirs | ours
+                if theirs.get(name) != ours.get(name)
             ]
             if fields:
                 raise BadInput(
-                    f"{self.folder} belongs to a run with {'another recipe' if what == 'recipe' else 'other data'} "
+                    f"{self.folder} belongs to a run with {'other' if what == 'data' else 'another'} {what} "
                     f"({'; '.join(fields)}): choose another run folder, or delete this one"
                 )
 
@@ -152,6 +155,7 @@ class Run:
         earlier = self.provenance if (self.folder / "recipe.json").exists() else []
         start = provenance(identity["data"])
         start |= {"from_step": checkpoint.step, "devices": team.devices, "processes": team.processes}
+        start |= {"network": identity["network"]}
         self.write("provenance.json", json.dumps([*earlier, start], indent=2))
         self.write("recipe.json", json.dumps(identity["recipe"], indent=2))
         self.write_history(checkpoint.history)

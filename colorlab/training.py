@@ -33,20 +33,23 @@ VALIDATED = 64  # validation photographs that go through the network together, a
 MEASURED = 20  # training batches on which the averaged weights' population statistics are measured
 
 
-def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool = False) -> Run:
+def train(
+    dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool = False, network=networks.colorizer
+) -> Run:
     """Train a colorizer on the split "train", validating on "val", and keep everything in a run folder.
 
     A run that was interrupted, however, goes on from its last checkpoint; one that is finished is returned as it is.
     SIGTERM and Ctrl-C finish the step and write a checkpoint before they end it (callbacks.Keep). With `tensorboard`,
-    its logs are kept in the run folder, too.
+    its logs are kept in the run folder, too. An experiment may give a `network` of its own: a function of depth and
+    scenes whose model has the layers that networks.start_at and weights.save look for, and the outputs of a colorizer.
 
-    Raises BadInput if the folder belongs to another recipe or data set, when the training diverges, or if the disk is
-    full.
+    Raises BadInput if the folder belongs to another recipe, data set or network, when the training diverges, or if the
+    disk is full.
     """
     team, run = machines.join(), Run(folder)
     team.part(recipe.batch_size)  # refused now, not after the preparations
     recipe = _precise(recipe, run)
-    identity = {"recipe": asdict(recipe), "data": described(dataset)}
+    identity = {"recipe": asdict(recipe), "data": described(dataset), "network": {"name": network.__name__}}
     _, steps = recipe.steps(len(datasets.coloured_of(dataset.split("train"))))
     run.refuse_other(identity)
     if tensorboard:
@@ -60,9 +63,9 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, tensorboard: bool =
         with run.locked() if team.first else nullcontext(), stops as requested:
             checkpoint = _checkpoint(run, identity)
             team.agree({"step": checkpoint.step})
-            kept = _network(recipe, len(dataset.classes))
+            kept = _network(recipe, len(dataset.classes), network)
             with team.scope():
-                model = compiled(recipe, len(dataset.classes), steps)
+                model = compiled(recipe, len(dataset.classes), steps, network)
                 networks.start_at(model, datasets.mean_colour(dataset.split("train")))
             if team.first:
                 run.begin(identity, checkpoint, team)
@@ -148,13 +151,13 @@ def _refuse_no_tensorboard():
             raise BadInput(f"TensorBoard's logs need the package {package}: install it, or train without them")
 
 
-def compiled(recipe: Recipe, scenes: int, steps: int):
+def compiled(recipe: Recipe, scenes: int, steps: int, network=networks.colorizer):
     """A colorizer with its initial weights, its optimizer and the joint loss, ready to `fit`."""
     _make_reproducible(recipe.seed)
     optimizer = OPTIMIZERS[recipe.optimizer](
         learning_rate(recipe, steps), use_ema=recipe.average > 0, ema_momentum=recipe.average
     )
-    model = _network(recipe, scenes, optimizer)
+    model = _network(recipe, scenes, network, optimizer)
     model.optimizer.build(model.trainable_variables)
     # So are the variables behind Keras's means, with a batch of black photographs; `fit` would take the first of ours.
     lightness, truth = datasets.encoded(np.zeros((2, 128, 128, 3), "uint8"), np.zeros(2))
@@ -162,12 +165,12 @@ def compiled(recipe: Recipe, scenes: int, steps: int):
     return model
 
 
-def _network(recipe: Recipe, scenes: int, optimizer=None):
+def _network(recipe: Recipe, scenes: int, network, optimizer=None):
     """A colorizer in the precision of the recipe, with the joint loss; without an optimizer, one to `evaluate` only."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(concrete(recipe).precision)
     try:
-        model = networks.colorizer(recipe.depth, scenes)
+        model = network(recipe.depth, scenes)
     finally:
         keras.config.set_dtype_policy(usual)
     model.compile(

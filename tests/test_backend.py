@@ -12,6 +12,9 @@ import pytest
 from colorlab import datasets
 from colorlab.backend import keras, native_output_dropped
 
+# Compiling takes most of the time of a training this small: half of it goes into what makes the program fast.
+QUICKLY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+
 UNDER_JAX = """
 import json, os, signal, sys
 import numpy as np
@@ -53,7 +56,7 @@ def test_jax_trains_and_exchanges_weights_with_tensorflow(tiny_run, pocket, tmp_
     np.save(tmp_path / "lightness.npy", lightness)
     theirs = str(tiny_run.folder / "last.weights.h5")
     command = [sys.executable, "-c", UNDER_JAX, theirs, json.dumps(tiny_run.recipe), str(tmp_path)]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    environment = {**os.environ, **QUICKLY, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     finished = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert finished.returncode == 0, finished.stderr
     report = json.loads(finished.stdout.splitlines()[-1])

@@ -52,9 +52,10 @@ def command(folder, number=0, step=0):
 
 @pytest.fixture
 def environment(tmp_path_factory):
-    """JAX on the processor; what it has compiled for one process serves the next."""
+    """JAX on the processor, compiling quickly; what it has compiled for one process serves the next."""
     cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("compiled")),
-             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}  # fmt: skip
+             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}  # fmt: skip
     return {**os.environ, **cache, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorlab import BadInput, checkpoints, datasets
+from colorlab import BadInput, checkpoints, datasets, networks
 from colorlab.averaging import take_average
 from colorlab.backend import keras
 from colorlab.callbacks import Show
@@ -130,12 +130,14 @@ def test_a_killed_run_goes_on_bit_by_bit(tiny_run, tiny_recipe, pocket, tmp_path
 
 @pytest.mark.usefixtures("without_graphs", "interruptible")
 @pytest.mark.filterwarnings("ignore:Even though the `tf.config")
-@pytest.mark.parametrize("average", [0.0, 0.9])
-@pytest.mark.parametrize(("number", "ended"), [(signal.SIGTERM, SystemExit), (signal.SIGINT, KeyboardInterrupt)])
+@pytest.mark.parametrize(
+    ("number", "ended", "average"), [(signal.SIGTERM, SystemExit, 0.9), (signal.SIGINT, KeyboardInterrupt, 0.0)]
+)
 def test_a_run_that_is_asked_to_stop_finishes_the_step(
     pocket, tiny_recipe, tmp_path, monkeypatch, number, ended, average
 ):
-    """And goes on from there exactly, the means of the interrupted epoch included."""
+    """And goes on from there exactly, the means of the interrupted epoch and the averages of the weights included."""
+    monkeypatch.setattr("colorlab.training.MEASURED", 3)
     recipe = replace(tiny_recipe, average=average)
     whole = train(pocket, recipe, tmp_path / "whole")
 
@@ -182,6 +184,22 @@ def test_another_recipe_in_the_same_folder_is_refused_with_the_fields_that_diffe
 def test_other_data_in_the_same_folder_is_refused(tiny_run, tiny_recipe, pocket):
     with pytest.raises(BadInput, match="other data .digest is 99edd68f1b4c… there and 000000000000… here"):
         train(replace(pocket, digest="0" * 64), tiny_recipe, tiny_run.folder)
+
+
+def test_another_network_in_the_same_folder_is_refused(tiny_run, tiny_recipe, pocket):
+    def wider(depth, scenes):
+        return networks.colorizer(2 * depth, scenes)
+
+    with pytest.raises(BadInput, match="another network .name is 'colorizer' there and 'wider' here"):
+        train(pocket, tiny_recipe, tiny_run.folder, network=wider)
+
+
+def test_a_run_from_before_networks_were_noted_is_the_colorizers(tiny_run):
+    here = tiny_run.identity
+    there = {what: here[what] for what in ("recipe", "data")}
+    tiny_run.refuse_differences(there, here)
+    with pytest.raises(BadInput, match="another network"):
+        tiny_run.refuse_differences(there, here | {"network": {"name": "wider"}})
 
 
 def test_from_a_damaged_checkpoint_the_one_before_is_gone_on_from(tiny_run, tiny_recipe, pocket, tmp_path):
@@ -356,6 +374,8 @@ def test_validation_goes_in_batches_of_one_size(count):
     assert 0.95 * min(count, 256) < len(chosen) <= 256
 
 
+@pytest.mark.usefixtures("without_graphs")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, tmp_path):
     run = train(pocket, replace(tiny_recipe, average=0.9), tmp_path / "run")
     model = compiled(Recipe(**run.recipe), len(pocket.classes), 6)
@@ -384,23 +404,6 @@ def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, t
     for variable, value in zip(model.weights, before, strict=True):
         np.testing.assert_array_equal(variable, value)
     assert measured["chroma_loss"] == pytest.approx(run.history[-1]["val_chroma_loss"], rel=1e-3)
-
-
-def test_a_run_that_averages_goes_on_exactly(pocket, tiny_recipe, tmp_path):
-    recipe = replace(tiny_recipe, average=0.9, loss="huber")
-    whole = train(pocket, recipe, tmp_path / "whole")
-
-    def killed_in_the_second_epoch(run, rows):
-        if len(rows) == 2:
-            raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Run, "write_history", killed_in_the_second_epoch)
-        with pytest.raises(KeyboardInterrupt):
-            train(pocket, recipe, tmp_path / "halved")
-    again = train(pocket, recipe, tmp_path / "halved")
-    for a, b in zip(variables(again), variables(whole), strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def test_training_starts_at_the_mean_colour(pocket, tiny_recipe, tmp_path, monkeypatch):
