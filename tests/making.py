@@ -1,4 +1,4 @@
-"""Small sources of photographs, and cells of notebooks, that several test files make."""
+"""Small sources of photographs, cells of notebooks, and a small network, that several test files make."""
 
 import io
 import json
@@ -9,6 +9,8 @@ import numpy as np
 from nbformat.v4 import new_code_cell
 from PIL import Image
 
+from colorlab import networks
+from colorlab.backend import keras
 from colorlab.datasets import DATA
 
 # ---- photographs, and what they come in
@@ -69,3 +71,16 @@ PROFILES = ("smoke", "cpu", "gpu")  # that the course comes with
 
 def cell(source, tag=None):
     return new_code_cell(source, metadata={"tags": [tag]} if tag else {})
+
+
+# ---- a network
+
+
+def two_layers(depth, scenes):
+    """A colorizer with the fewest layers: most of the time of a run goes into what it keeps, where kills matter."""
+    lightness = keras.Input((128, 128, 1), name="lightness")
+    features = networks.convolution(lightness, depth, "low_level_1", stride=2)
+    logits = keras.layers.Conv2D(2, 3, padding="same", name="colorization_5")(features)
+    chroma = keras.layers.Activation("sigmoid", name="chroma")(logits)
+    scene = keras.layers.Dense(scenes, name="scene")(keras.layers.GlobalAveragePooling2D()(features))
+    return keras.Model(lightness, {"chroma": chroma, "scene": scene})

@@ -11,9 +11,9 @@ import sys
 import h5py
 import numpy as np
 import pytest
+from making import two_layers
 
-from colorlab import checkpoints, datasets, networks, runs
-from colorlab.backend import keras
+from colorlab import checkpoints, datasets, runs
 from colorlab.recipe import Recipe
 from colorlab.training import train
 
@@ -26,16 +26,6 @@ ENDS = {signal.SIGKILL: [-signal.SIGKILL], signal.SIGTERM: [-signal.SIGTERM, 143
 # A process that has imported TensorFlow already, and forks another for each training.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["colorlab.training"])
-
-
-def two_layers(depth, scenes):
-    """A colorizer with the fewest layers: most of the time of a run goes into what it keeps, where kills matter."""
-    lightness = keras.Input((128, 128, 1), name="lightness")
-    features = networks.convolution(lightness, depth, "low_level_1", stride=2)
-    logits = keras.layers.Conv2D(2, 3, padding="same", name="colorization_5")(features)
-    chroma = keras.layers.Activation("sigmoid", name="chroma")(logits)
-    scene = keras.layers.Dense(scenes, name="scene")(keras.layers.GlobalAveragePooling2D()(features))
-    return keras.Model(lightness, {"chroma": chroma, "scene": scene})
 
 
 def assert_same(run, other):

@@ -16,14 +16,16 @@ from colorlab.machines import Team
 from colorlab.recipe import Recipe
 from colorlab.runs import Run
 
+TESTS = os.path.dirname(__file__)
 RECIPE = Recipe(depth=2, batch_size=4, epochs=3, steps_per_epoch=3, validation_images=4,
                 precision="float32")  # fmt: skip
 
-# `colorlab train tiny -o FOLDER`, where one process sends itself a signal at a step.
+# `colorlab train tiny -o FOLDER` with a small network, where one process sends itself a signal at a step.
 TRAINS = """
-import json, os, sys
+import functools, json, os, sys
 from colorlab import callbacks, cli, training
 from colorlab.recipe import RECIPES, Recipe
+from making import two_layers
 
 recipe, folder, number, step = json.loads(sys.argv[1])
 RECIPES["tiny"] = Recipe(**recipe)
@@ -39,6 +41,7 @@ def guarded(*given):
     return guard
 
 training.Guard = guarded
+training.train = functools.partial(training.train, network=two_layers)
 if step:
     training.Show = Signalled
 cli.main(["train", "tiny", "--dataset", "pocket", "-o", folder])
@@ -55,7 +58,7 @@ def environment(tmp_path_factory):
     """JAX on the processor, compiling quickly; what it has compiled for one process serves the next."""
     cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("compiled")),
              "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}  # fmt: skip
+             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "PYTHONPATH": TESTS}  # fmt: skip
     return {**os.environ, **cache, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
 
 
@@ -129,21 +132,22 @@ import tensorflow
 from colorlab import datasets, machines
 from colorlab.recipe import Recipe
 from colorlab.training import train
+from making import two_layers
 
 processor = tensorflow.config.list_physical_devices("CPU")[0]
 tensorflow.config.set_logical_device_configuration(processor, [tensorflow.config.LogicalDeviceConfiguration()] * 2)
 recipe = Recipe(**json.loads(sys.argv[1]))
 machines._gpus = lambda: ["CPU:0", "CPU:1"]
-train(datasets.load("pocket"), recipe, "two")
+train(datasets.load("pocket"), recipe, "two", network=two_layers)
 machines._gpus = lambda: []
-train(datasets.load("pocket"), recipe, "one")
+train(datasets.load("pocket"), recipe, "one", network=two_layers)
 """
 
 
 def test_two_devices_of_tensorflow_train_as_one_with_the_doubled_batch(tmp_path):
     pytest.importorskip("tensorflow")
     mirrored = [sys.executable, "-c", MIRRORED, json.dumps(asdict(RECIPE))]
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": TESTS}
     done = subprocess.run(mirrored, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     two, one = Run(tmp_path / "two"), Run(tmp_path / "one")
@@ -151,7 +155,7 @@ def test_two_devices_of_tensorflow_train_as_one_with_the_doubled_batch(tmp_path)
     # Batch normalization over halves of a batch, or a batch left out, would show in the first digits.
     np.testing.assert_allclose(two.column("loss"), one.column("loss"), rtol=5e-3)
     np.testing.assert_allclose(two.column("loss")[0], one.column("loss")[0], rtol=1e-3)
-    np.testing.assert_allclose(two.column("val_chroma_loss"), one.column("val_chroma_loss"), rtol=5e-3)
+    np.testing.assert_allclose(two.column("val_chroma_loss"), one.column("val_chroma_loss"), rtol=1e-2)
 
 
 def test_a_batch_is_divided_evenly_or_refused():

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from making import two_layers
 
 from colorlab import precision
 from colorlab.precision import concrete, fastest
@@ -10,6 +11,7 @@ from colorlab.recipe import Recipe
 from colorlab.runs import folder_for
 from colorlab.training import compiled, train
 
+SMALL = Recipe(depth=2, batch_size=2, epochs=1, steps_per_epoch=1)
 WITH_AVX2 = "model name\t: AMD EPYC\nflags\t\t: fpu avx avx2 fma\n"
 WITH_BFLOAT16 = "model name\t: AMD EPYC\nflags\t\t: fpu avx2 avx512f avx512_bf16\n"
 ON_ARM = "Features\t: fp asimd bf16\n"  # which TensorFlow may not use
@@ -64,16 +66,15 @@ def test_auto_has_the_same_run_folder_on_any_hardware(pocket, monkeypatch):
 def test_a_run_says_which_it_was(pocket, tmp_path, monkeypatch):
     for each in ("float32", "mixed_bfloat16"):
         monkeypatch.setattr(precision, "fastest", lambda each=each: each)
-        run = train(pocket, Recipe(depth=2, batch_size=2, epochs=1, steps_per_epoch=1), tmp_path / each)
+        run = train(pocket, SMALL, tmp_path / each, network=two_layers)
         assert run.recipe["precision"] == each
         assert compiled(Recipe(depth=2), scenes=3, steps=1).get_layer("low_level_1").dtype_policy.name == each
 
 
 def test_a_run_goes_on_in_the_precision_it_began_in_and_says_so(pocket, tmp_path, monkeypatch):
-    recipe = Recipe(depth=2, batch_size=2, epochs=1, steps_per_epoch=1)
     monkeypatch.setattr(precision, "fastest", lambda: "mixed_bfloat16")
-    run = train(pocket, recipe, tmp_path / "run")
+    run = train(pocket, SMALL, tmp_path / "run", network=two_layers)
     monkeypatch.setattr("colorlab.training.fastest", lambda: "float32")
     with pytest.warns(UserWarning, match="began in mixed_bfloat16 on other hardware and goes on in it"):
-        again = train(pocket, recipe, tmp_path / "run")
+        again = train(pocket, SMALL, tmp_path / "run", network=two_layers)
     assert again.recipe == run.recipe and len(again.provenance) == 1

@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from making import two_layers
 from PIL import Image
 
 from colorlab import BadInput, checkpoints, datasets, networks
@@ -128,8 +129,7 @@ def test_a_killed_run_goes_on_bit_by_bit(tiny_run, tiny_recipe, pocket, tmp_path
     assert [p.read_bytes() for p in resumed.pictures] == [p.read_bytes() for p in tiny_run.pictures]
 
 
-@pytest.mark.usefixtures("without_graphs", "interruptible")
-@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("number", "ended", "average"), [(signal.SIGTERM, SystemExit, 0.9), (signal.SIGINT, KeyboardInterrupt, 0.0)]
 )
@@ -139,7 +139,7 @@ def test_a_run_that_is_asked_to_stop_finishes_the_step(
     """And goes on from there exactly, the means of the interrupted epoch and the averages of the weights included."""
     monkeypatch.setattr("colorlab.training.MEASURED", 3)
     recipe = replace(tiny_recipe, average=average)
-    whole = train(pocket, recipe, tmp_path / "whole")
+    whole = train(pocket, recipe, tmp_path / "whole", network=two_layers)
 
     class Asked(Show):
         def on_train_batch_begin(self, batch, logs=None):
@@ -150,30 +150,28 @@ def test_a_run_that_is_asked_to_stop_finishes_the_step(
     with monkeypatch.context() as patch:
         patch.setattr("colorlab.training.Show", Asked)
         with pytest.raises(ended, match="stopped after step 5; started again, it goes on from there") as raised:
-            train(pocket, recipe, tmp_path / "run")
+            train(pocket, recipe, tmp_path / "run", network=two_layers)
     assert number == signal.SIGINT or raised.value.code == 143
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == handlers
     assert checkpoints.read(tmp_path / "run").step == 5 and len(Run(tmp_path / "run").history) == 1
 
-    again = train(pocket, recipe, tmp_path / "run")
+    again = train(pocket, recipe, tmp_path / "run", network=two_layers)
     assert without_timing(again.history) == without_timing(whole.history)
     for a, b in zip(variables(again), variables(whole), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.usefixtures("without_graphs")
-@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_a_run_that_is_asked_to_stop_while_it_validates_finishes_the_epoch(pocket, tiny_recipe, tmp_path, monkeypatch):
     write_picture = Run.write_picture
     monkeypatch.setattr(
         Run, "write_picture", lambda *given: (os.kill(os.getpid(), signal.SIGTERM), write_picture(*given))
     )
     with pytest.raises(SystemExit, match="stopped after step 3"):
-        train(pocket, tiny_recipe, tmp_path / "run")
+        train(pocket, tiny_recipe, tmp_path / "run", network=two_layers)
     assert checkpoints.read(tmp_path / "run").step == 3 and len(Run(tmp_path / "run").history) == 1
     with pytest.raises(SystemExit, match="the training is complete"):
-        train(pocket, tiny_recipe, tmp_path / "run")
-    assert train(pocket, tiny_recipe, tmp_path / "run").column("step") == [3, 6]
+        train(pocket, tiny_recipe, tmp_path / "run", network=two_layers)
+    assert train(pocket, tiny_recipe, tmp_path / "run", network=two_layers).column("step") == [3, 6]
 
 
 def test_another_recipe_in_the_same_folder_is_refused_with_the_fields_that_differ(tiny_run, tiny_recipe, pocket):
@@ -249,7 +247,7 @@ def test_tensorboard_is_asked_for_before_anything_is_written(tiny_recipe, pocket
 
 
 def test_tensorboards_logs(tiny_recipe, pocket, tmp_path):
-    run = train(pocket, replace(tiny_recipe, epochs=1), tmp_path / "run", tensorboard=True)
+    run = train(pocket, replace(tiny_recipe, epochs=1), tmp_path / "run", tensorboard=True, network=two_layers)
     assert {path.parent.name for path in run.folder.rglob("events.out.*")} == {"train", "validation"}
 
 
@@ -262,8 +260,8 @@ def test_the_checkpoint_of_another_recipe_is_refused(tiny_run, tiny_recipe, pock
 def test_a_training_that_runs_away_stops_and_says_what_to_try(pocket, tmp_path):
     recipe = Recipe(depth=2, batch_size=4, epochs=50, steps_per_epoch=2, learning_rate=1e30, schedule="constant",
                     precision="float32", validation_images=2)  # fmt: skip
-    with pytest.raises(BadInput, match=r"after step \d+: try a lower learning_rate|became (nan|inf) at step \d+: try"):
-        train(pocket, recipe, tmp_path / "run")
+    with pytest.raises(BadInput, match=r"(after|at) step \d+: try a lower learning_rate"):
+        train(pocket, recipe, tmp_path / "run", network=two_layers)
     assert all(np.isfinite(list(row.values())).all() for row in Run(tmp_path / "run").history)
 
 
@@ -272,12 +270,10 @@ def test_spoilt_weights_are_never_kept(pocket, tmp_path):
     recipe = Recipe(depth=2, batch_size=4, epochs=1, steps_per_epoch=1, learning_rate=1e38, schedule="constant",
                     precision="float32", validation_images=2)  # fmt: skip
     with pytest.raises(BadInput, match="no longer finite numbers after step 1: try a lower learning_rate"):
-        train(pocket, recipe, tmp_path / "run")
+        train(pocket, recipe, tmp_path / "run", network=two_layers)
     assert not list((tmp_path / "run").glob("*.h5")) and not checkpoints.found(tmp_path / "run")
 
 
-@pytest.mark.usefixtures("without_graphs")
-@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_a_loss_that_explodes_stops_the_training(pocket, tiny_recipe, tmp_path, monkeypatch):
     """It keeps what was reached before, and says when it happened and what to try."""
     monkeypatch.setattr("colorlab.callbacks.EXPLODED", 1.01)
@@ -285,11 +281,9 @@ def test_a_loss_that_explodes_stops_the_training(pocket, tiny_recipe, tmp_path, 
     with pytest.raises(
         BadInput, match=r"grown from \S+ to about \S+ at step [2-6]: try a lower learning_rate.*step \d\)"
     ):
-        train(pocket, recipe, tmp_path / "run")
+        train(pocket, recipe, tmp_path / "run", network=two_layers)
 
 
-@pytest.mark.usefixtures("without_graphs")
-@pytest.mark.filterwarnings("ignore:Even though the `tf.config")
 def test_a_full_disk_leaves_the_last_good_checkpoint(pocket, tiny_recipe, tmp_path, monkeypatch):
     """The disk fills up between the first epoch and the second."""
     savez = np.savez
@@ -304,9 +298,9 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(pocket, tiny_recipe, tmp_pa
         with pytest.raises(
             BadInput, match=r"run cannot be written \(No space left on device\): make room .* from step 3"
         ):
-            train(pocket, tiny_recipe, tmp_path / "run")
+            train(pocket, tiny_recipe, tmp_path / "run", network=two_layers)
     assert checkpoints.read(tmp_path / "run").step == 3
-    assert train(pocket, tiny_recipe, tmp_path / "run").column("step") == [3, 6]
+    assert train(pocket, tiny_recipe, tmp_path / "run", network=two_layers).column("step") == [3, 6]
 
 
 def test_a_second_process_is_kept_out_of_a_run(pocket, tiny_recipe, tmp_path):
