@@ -42,6 +42,7 @@ def train(
     SIGTERM and Ctrl-C finish the step and write a checkpoint before they end it (callbacks.Keep). With `tensorboard`,
     its logs are kept in the run folder, too. An experiment may give a `network` of its own: a function of depth and
     scenes whose model has the layers that networks.start_at and weights.save look for, and the outputs of a colorizer.
+    A run knows it by its name alone, and weights.load does not know it: build it, and let it load last.weights.h5.
 
     Raises BadInput if the folder belongs to another recipe, data set or network, when the training diverges, or if the
     disk is full.

@@ -81,6 +81,6 @@ def two_layers(depth, scenes):
     lightness = keras.Input((128, 128, 1), name="lightness")
     features = networks.convolution(lightness, depth, "low_level_1", stride=2)
     logits = keras.layers.Conv2D(2, 3, padding="same", name="colorization_5")(features)
-    chroma = keras.layers.Activation("sigmoid", name="chroma")(logits)
-    scene = keras.layers.Dense(scenes, name="scene")(keras.layers.GlobalAveragePooling2D()(features))
+    chroma = keras.layers.Activation("sigmoid", dtype="float32", name="chroma")(logits)
+    scene = keras.layers.Dense(scenes, dtype="float32", name="scene")(keras.layers.GlobalAveragePooling2D()(features))
     return keras.Model(lightness, {"chroma": chroma, "scene": scene})

@@ -20,14 +20,14 @@ TESTS = os.path.dirname(__file__)
 RECIPE = Recipe(depth=2, batch_size=4, epochs=3, steps_per_epoch=3, validation_images=4,
                 precision="float32")  # fmt: skip
 
-# `colorlab train tiny -o FOLDER` with a small network, where one process sends itself a signal at a step.
+# `colorlab train tiny -o FOLDER`, perhaps with a small network, where one process sends itself a signal at a step.
 TRAINS = """
 import functools, json, os, sys
 from colorlab import callbacks, cli, training
 from colorlab.recipe import RECIPES, Recipe
 from making import two_layers
 
-recipe, folder, number, step = json.loads(sys.argv[1])
+recipe, folder, small, number, step = json.loads(sys.argv[1])
 RECIPES["tiny"] = Recipe(**recipe)
 
 class Signalled(callbacks.Show):
@@ -41,15 +41,16 @@ def guarded(*given):
     return guard
 
 training.Guard = guarded
-training.train = functools.partial(training.train, network=two_layers)
+if small:
+    training.train = functools.partial(training.train, network=two_layers)
 if step:
     training.Show = Signalled
 cli.main(["train", "tiny", "--dataset", "pocket", "-o", folder])
 """
 
 
-def command(folder, number=0, step=0):
-    arguments = json.dumps([asdict(RECIPE), str(folder), int(number), step])
+def command(folder, small, number=0, step=0):
+    arguments = json.dumps([asdict(RECIPE), str(folder), small, int(number), step])
     return [sys.executable, "-c", TRAINS, arguments]
 
 
@@ -62,8 +63,11 @@ def environment(tmp_path_factory):
     return {**os.environ, **cache, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
 
 
-def two_processes(environment, folder, number=0, step=0):
-    """Train in two, the second of which may send itself a signal. Returns how they ended, and what they said."""
+def two_processes(environment, folder, number=0, step=0, small=False):
+    """Train in two, the second of which may send itself a signal. Returns how they ended, and what they said.
+
+    With a small network there are many steps until JAX has told all processes of a SIGTERM.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -74,8 +78,8 @@ def two_processes(environment, folder, number=0, step=0):
     try:
         for each, log in enumerate(logs):
             with log.open("w") as file:
-                number_of_it = environment | {machines.VARIABLES[2]: str(each)}
-                processes.append(subprocess.Popen(command(folder, *signals[each]), env=number_of_it, stderr=file))
+                its_own = environment | {machines.VARIABLES[2]: str(each)}
+                processes.append(subprocess.Popen(command(folder, small, *signals[each]), env=its_own, stderr=file))
         ended = [process.wait(timeout=600) for process in processes]
     finally:
         for process in processes:
@@ -93,8 +97,8 @@ def assert_same(run, other):
 
 def test_two_processes_train_as_one_with_the_doubled_batch(environment, tmp_path):
     one, two = Run(tmp_path / "one"), Run(tmp_path / "two")
-    subprocess.run(command(one.folder), env=environment, check=True, capture_output=True)
-    ended, said = two_processes(environment, two.folder)
+    subprocess.run(command(one.folder, small=True), env=environment, check=True, capture_output=True)
+    ended, said = two_processes(environment, two.folder, small=True)
     assert ended == [0, 0], said
     (start,) = two.provenance
     assert (start["devices"], start["processes"]) == (2, 2)

@@ -192,10 +192,14 @@ def test_another_network_in_the_same_folder_is_refused(tiny_run, tiny_recipe, po
         train(pocket, tiny_recipe, tiny_run.folder, network=wider)
 
 
-def test_a_run_from_before_networks_were_noted_is_the_colorizers(tiny_run):
+def test_a_run_from_before_networks_were_noted_is_the_colorizers(tiny_run, tmp_path):
     here = tiny_run.identity
     there = {what: here[what] for what in ("recipe", "data")}
     tiny_run.refuse_differences(there, here)
+    run = Run(tmp_path)
+    run.write("recipe.json", json.dumps(tiny_run.recipe))
+    run.write("provenance.json", json.dumps([{"dataset": here["data"]}]))
+    assert run.identity == here
     with pytest.raises(BadInput, match="another network"):
         tiny_run.refuse_differences(there, here | {"network": {"name": "wider"}})
 
@@ -398,6 +402,23 @@ def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, t
     for variable, value in zip(model.weights, before, strict=True):
         np.testing.assert_array_equal(variable, value)
     assert measured["chroma_loss"] == pytest.approx(run.history[-1]["val_chroma_loss"], rel=1e-3)
+
+
+def test_a_run_that_averages_goes_on_exactly_after_it_was_ended(pocket, tiny_recipe, tmp_path):
+    recipe = replace(tiny_recipe, average=0.9, loss="huber")
+    whole = train(pocket, recipe, tmp_path / "whole", network=two_layers)
+
+    def killed_in_the_second_epoch(run, rows):
+        if len(rows) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "write_history", killed_in_the_second_epoch)
+        with pytest.raises(KeyboardInterrupt):
+            train(pocket, recipe, tmp_path / "halved", network=two_layers)
+    again = train(pocket, recipe, tmp_path / "halved", network=two_layers)
+    for a, b in zip(variables(again), variables(whole), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_training_starts_at_the_mean_colour(pocket, tiny_recipe, tmp_path, monkeypatch):

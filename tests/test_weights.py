@@ -147,12 +147,26 @@ def test_what_ships_is_the_write_ups_network_in_at_most_27_megabytes(shipped):
 
 
 def test_a_photograph_has_the_same_colours_alone_and_in_a_batch(shipped, lightness):
-    """What the authors' program got wrong: it normalised by other numbers than those the network was trained with."""
+    """Batch normalization goes by the population, not by what else is in the batch."""
     model, _ = shipped
     together = model.predict_on_batch(lightness)["chroma"]
     alone = np.concatenate([model.predict_on_batch(one[None])["chroma"] for one in lightness[:4]])
     assert 255 * together.std() > 3  # Lab units: these are colours
     np.testing.assert_allclose(alone, together[:4], atol=1e-5)
+
+
+def test_a_photograph_has_the_colours_of_training(lightness):
+    """What the authors' program got wrong: results normalised by other numbers than in training (notebook 11)."""
+    model, _ = weights.load(find_weights())
+    in_use = np.asarray(model(lightness, training=False)["chroma"])
+    in_training = np.asarray(model(lightness, training=True)["chroma"])
+    again = networks.colorizer(networks.DEPTH, networks.SCENES)
+    for layer in model.layers:
+        if not isinstance(layer, keras.layers.BatchNormalization):
+            again.get_layer(layer.name).set_weights(layer.get_weights())
+    mistaken = np.asarray(again(lightness, training=False)["chroma"])
+    apart, mistaken_by = (255 * np.abs(chroma - in_training).mean() for chroma in (in_use, mistaken))
+    assert apart < 5 and mistaken_by > 25, (apart, mistaken_by)  # Lab units
 
 
 def test_a_wheel_brings_the_weights_and_colours_the_same_elsewhere(shipped, lightness, tmp_path):
