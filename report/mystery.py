@@ -1,24 +1,30 @@
-"""Take the picture of the write-up's mystery out of notebook 11, for the README and the report.
+"""Keep what notebook 11 shows: the records of its two trainings, and its picture for the README and the report.
 
     colorlab run notebooks/11_the_mystery.ipynb -o notebooks/11_the_mystery.ipynb
-    python report/mystery.py
+    python report/mystery.py runs/mystery-*
 
-writes report/figures/mystery.jpg: photographs in the colours of one trained network, normalised in three ways.
+writes report/results/11_mystery/ and report/figures/mystery.jpg: photographs in the colours of one trained network,
+normalised in three ways.
 """
 
 import base64
+import sys
 
 from colorlab import ROOT
 from colorlab.notebooks import find, read
+from colorlab.runs import Run
 
+RESULTS = ROOT / "report" / "results" / "11_mystery"
 CELL = "shipped, scenes = weights.load(runs.find_weights(network))"
 
 
-def main():
+def main(folders):
+    for run in map(Run, folders):
+        run.record(RESULTS / f"rate_{run.recipe['learning_rate']:g}", picture=False)
     (cell,) = [cell for cell in read(find("11")).cells if cell.source.startswith(CELL)]
     (picture,) = [output.data["image/jpeg"] for output in cell.outputs if "image/jpeg" in output.get("data", {})]
     (ROOT / "report" / "figures" / "mystery.jpg").write_bytes(base64.b64decode(picture))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

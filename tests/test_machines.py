@@ -136,22 +136,21 @@ import tensorflow
 from colorlab import datasets, machines
 from colorlab.recipe import Recipe
 from colorlab.training import train
-from making import two_layers
 
 processor = tensorflow.config.list_physical_devices("CPU")[0]
 tensorflow.config.set_logical_device_configuration(processor, [tensorflow.config.LogicalDeviceConfiguration()] * 2)
 recipe = Recipe(**json.loads(sys.argv[1]))
 machines._gpus = lambda: ["CPU:0", "CPU:1"]
-train(datasets.load("pocket"), recipe, "two", network=two_layers)
+train(datasets.load("pocket"), recipe, "two")
 machines._gpus = lambda: []
-train(datasets.load("pocket"), recipe, "one", network=two_layers)
+train(datasets.load("pocket"), recipe, "one")
 """
 
 
 def test_two_devices_of_tensorflow_train_as_one_with_the_doubled_batch(tmp_path):
     pytest.importorskip("tensorflow")
     mirrored = [sys.executable, "-c", MIRRORED, json.dumps(asdict(RECIPE))]
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": TESTS}
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
     done = subprocess.run(mirrored, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     two, one = Run(tmp_path / "two"), Run(tmp_path / "one")
@@ -159,7 +158,7 @@ def test_two_devices_of_tensorflow_train_as_one_with_the_doubled_batch(tmp_path)
     # Batch normalization over halves of a batch, or a batch left out, would show in the first digits.
     np.testing.assert_allclose(two.column("loss"), one.column("loss"), rtol=5e-3)
     np.testing.assert_allclose(two.column("loss")[0], one.column("loss")[0], rtol=1e-3)
-    np.testing.assert_allclose(two.column("val_chroma_loss"), one.column("val_chroma_loss"), rtol=1e-2)
+    np.testing.assert_allclose(two.column("val_chroma_loss"), one.column("val_chroma_loss"), rtol=5e-3)
 
 
 def test_a_batch_is_divided_evenly_or_refused():

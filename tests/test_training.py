@@ -264,8 +264,8 @@ def test_the_checkpoint_of_another_recipe_is_refused(tiny_run, tiny_recipe, pock
 def test_a_training_that_runs_away_stops_and_says_what_to_try(pocket, tmp_path):
     recipe = Recipe(depth=2, batch_size=4, epochs=50, steps_per_epoch=2, learning_rate=1e30, schedule="constant",
                     precision="float32", validation_images=2)  # fmt: skip
-    with pytest.raises(BadInput, match=r"(after|at) step \d+: try a lower learning_rate"):
-        train(pocket, recipe, tmp_path / "run", network=two_layers)
+    with pytest.raises(BadInput, match=r"after step \d+: try a lower learning_rate|became (nan|inf) at step \d+: try"):
+        train(pocket, recipe, tmp_path / "run")
     assert all(np.isfinite(list(row.values())).all() for row in Run(tmp_path / "run").history)
 
 
