@@ -1,5 +1,6 @@
 """A training that is killed, stopped, or robbed of its disk goes on as if nothing had been."""
 
+import gc
 import itertools
 import multiprocessing
 import os
@@ -11,9 +12,10 @@ import sys
 import h5py
 import numpy as np
 import pytest
-from making import two_layers
+from making import POCKET, folder_of, two_layers
 
 from colorlab import checkpoints, datasets, runs
+from colorlab.packing import pack
 from colorlab.recipe import Recipe
 from colorlab.training import train
 
@@ -47,13 +49,23 @@ def assert_same(run, other):
         assert digests[0] == digests[1]
 
 
-def train_until(folder, moment=None, number=None):
+@pytest.fixture
+def few(tmp_path):
+    """Six photographs to train on and four to validate on, packed: so a start takes little time."""
+    paths = sorted(POCKET.glob("*/*.jpg"))[:10]
+    files = {f"{'val' if n % 5 > 2 else 'train'}/animal/{path.name}": path.read_bytes() for n, path in enumerate(paths)}
+    pack([folder_of(tmp_path / "photographs", files)], tmp_path / "few", size=128)
+    return tmp_path / "few"
+
+
+def train_until(packed, folder, moment=None, number=None):
     """In a process of its own: train, and get a signal at a call of a function.
 
     Without graphs, whose making would take most of the time: what is written, when, and read again, is the same.
     """
     import tensorflow
 
+    gc.freeze()  # what was imported need not be looked through: of a start, a quarter
     tensorflow.config.run_functions_eagerly(True)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background may have it ignored
     sys.stderr = open(f"{folder}.log", "a")
@@ -63,11 +75,11 @@ def train_until(folder, moment=None, number=None):
         if next(calls) == moment:
             os.kill(os.getpid(), number)
 
-    pocket = datasets.load("pocket")
+    photographs = datasets.load(packed)
     if moment:
         sys.setprofile(count)
     try:
-        train(pocket, SMALL, folder, network=two_layers)
+        train(photographs, SMALL, folder, network=two_layers)
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -80,16 +92,16 @@ def in_a_process(*arguments):
     return process.exitcode
 
 
-def test_killed_at_random_moments_a_run_ends_with_the_bits_of_one_left_alone(tmp_path):
+def test_killed_at_random_moments_a_run_ends_with_the_bits_of_one_left_alone(few, tmp_path):
     seed = random.SystemRandom().randrange(10**6)
     moments = random.Random(seed)
     ended = []
     while len(ended) < KILLS:
         number = moments.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-        ended.append(in_a_process(tmp_path / "killed", moments.randrange(1, MOMENTS), number))
+        ended.append(in_a_process(few, tmp_path / "killed", moments.randrange(1, MOMENTS), number))
         assert ended[-1] in ENDS[number], f"with seed {seed}: {ended}; {tmp_path}/killed.log says why"
-    assert in_a_process(tmp_path / "killed") == 0
-    assert in_a_process(tmp_path / "alone") == 0
+    assert in_a_process(few, tmp_path / "killed") == 0
+    assert in_a_process(few, tmp_path / "alone") == 0
     try:
         assert_same(runs.Run(tmp_path / "killed"), runs.Run(tmp_path / "alone"))
     except AssertionError as error:
@@ -99,6 +111,7 @@ def test_killed_at_random_moments_a_run_ends_with_the_bits_of_one_left_alone(tmp
 FULL = """
 import os, sys
 from colorlab import BadInput, checkpoints, datasets, runs, training
+from colorlab.packing import pack
 from colorlab.recipe import Recipe
 
 folder, pocket = sys.argv[1] + "/run", datasets.load("pocket")
