@@ -18,6 +18,7 @@ from colorlab.atomic import replacing
 from colorlab.backend import keras
 
 SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the weights that ship
+COMPRESSED = {"compression": "gzip", "compression_opts": 9, "shuffle": True}  # HDF5's own, undone whenever it is read
 
 
 def save(model, path: str | Path, scenes) -> None:
@@ -38,35 +39,46 @@ def save(model, path: str | Path, scenes) -> None:
 
 
 def ship(source: Path, target: Path) -> None:
-    """Write a weights file in half the size, with its SHA-256 in the SHA256SUMS beside it: what the project ships.
+    """Write a weights file in a third of the size, with its SHA-256 in the SHA256SUMS beside it: what ships.
 
-    Kernels become float16, which changes a prediction by far less than a byte can show; what has one number a channel
-    (biases, scales, population statistics) stays float32.
+    Kernels become float16 and are rounded, which HDF5's compression, taking nothing away, can make use of. What has
+    one number a channel (biases, scales, population statistics) stays float32.
     """
     with replacing(target) as temporary, h5py.File(source) as full:
-        with h5py.File(temporary, "w") as half:
+        with h5py.File(temporary, "w") as small:
             for name, value in full.attrs.items():
-                half.attrs[name] = value
+                small.attrs[name] = value
 
             def copy(name, item):
                 if isinstance(item, h5py.Dataset):
-                    with np.errstate(over="ignore"):
-                        values = item[()].astype("float16") if item.ndim > 1 else item[()]
+                    values, packed = (rounded(item[()]), COMPRESSED) if item.ndim > 1 else (item[()], {})
                     if not np.isfinite(values).all():
                         raise BadInput(f"{source}: {name} has numbers that float16 cannot hold")
-                    half.create_dataset(name, data=values)
+                    small.create_dataset(name, data=values, **packed)
                 else:
-                    half.require_group(name)
+                    small.require_group(name)
                 for attribute, value in item.attrs.items():
-                    half[name].attrs[attribute] = value
+                    small[name].attrs[attribute] = value
 
             full.visititems(copy)
-            half.attrs["sha256"] = _digest(half)
+            small.attrs["sha256"] = _digest(small)
     sums = target.parent / SUMS
     others = [line for line in _sums(sums) if line[1] != target.name]
     lines = sorted([*others, (_sha256(target), target.name)], key=lambda line: line[1])
     with replacing(sums) as temporary:
         temporary.write_text("".join(f"{digest}  {name}\n" for digest, name in lines))
+
+
+def rounded(kernel: np.ndarray) -> np.ndarray:
+    """A kernel as float16 multiples of a power of two that is a 32nd to a 64th of its root mean square.
+
+    With a 16th the colours of the shipped network move by 0.8 Lab units rms, with this by 0.2, less than half of what a
+    byte a channel of the picture can show.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = np.sqrt(np.mean(np.square(kernel)))
+        step = 2.0 ** np.floor(np.log2(size / 32)) if size else 1.0
+        return (np.round(kernel / step) * step).astype("float16")
 
 
 def load(path: str | Path):

@@ -92,13 +92,13 @@ def test_a_missing_file_is_named(tmp_path):
         weights.load(tmp_path / "nowhere.weights.h5")
 
 
-def test_what_ships_is_half_as_large_and_predicts_the_same(tmp_path):
-    model = networks.colorizer(depth=16, scenes=3)
+def test_what_ships_is_a_third_as_large_and_predicts_the_same(tmp_path):
+    model = networks.colorizer(depth=32, scenes=3)
     weights.save(model, tmp_path / "full.weights.h5", "abc")
     (tmp_path / "shipped").mkdir()
-    target = tmp_path / "shipped" / "half.weights.h5"
+    target = tmp_path / "shipped" / "small.weights.h5"
     weights.ship(tmp_path / "full.weights.h5", target)
-    assert target.stat().st_size < 0.6 * (tmp_path / "full.weights.h5").stat().st_size
+    assert target.stat().st_size < 0.36 * (tmp_path / "full.weights.h5").stat().st_size
     again, scenes = weights.load(target)
     assert scenes == ("a", "b", "c")
     lightness = np.random.default_rng(0).uniform(-1, 1, (2, 128, 128, 1)).astype("float32")
