@@ -183,6 +183,31 @@ def train(recipe, dataset, output, tensorboard):
     click.echo(f"{run.folder} is complete: use it with `colorlab colorize PHOTO --weights {run.folder}`")
 
 
+@main.command()
+@click.argument("dataset", default="pocket")
+@click.option("--trials", type=click.IntRange(min=1), default=30, show_default=True, help="Ends when so many are done.")
+@click.option(
+    "--images", type=click.IntRange(min=1), default=6400, show_default=True, help="What each trial trains on at most."
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Its journal.  [default: runs/search.log]"
+)
+def search(dataset, trials, images, output):
+    """Search for the recipe with the smallest colour loss on DATASET. Run it in several terminals to share the work."""
+    from colorlab import datasets
+    from colorlab.runs import RUNS
+    from colorlab.search import search
+
+    journal = output or RUNS / "search.log"
+    try:
+        study = search(datasets.load(dataset), journal, trials, images)
+    except KeyboardInterrupt as stop:
+        _end(stop, "Stopped. The same command goes on with the next trial.")
+    best = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in
+                     study.best_params.items())  # fmt: skip
+    click.echo(f"{journal}: the best of {trials} trials has a colour loss of {study.best_value:.2f} per image: {best}")
+
+
 def _end(stop, message):
     """Say why, and end with the status that a shell knows: 130 after Ctrl-C, 143 after SIGTERM."""
     click.echo(message, err=True)

@@ -106,7 +106,7 @@ def _go_on(run, model, kept, checkpoint, dataset, recipe, team, requested, tenso
         checkpoints.restore(model, checkpoint)
     drawn = {"size": recipe.batch_size, "seed": recipe.seed, "shift": recipe.shift, "mirror": recipe.mirror}
     measured = [datasets.batch(training, n, **drawn)[0] for n in range(MEASURED if recipe.average else 0)]
-    chosen, together = _validated(len(validation), recipe.validation_images)
+    chosen, together = validated(len(validation), recipe.validation_images)
     photographs, labels = datasets.centre(validation)[chosen], validation.labels[chosen]
 
     guard = Guard(run, checkpoint, steps_per_epoch)
@@ -208,7 +208,7 @@ def _make_reproducible(seed):
         tensorflow.config.experimental.enable_op_determinism()
 
 
-def _validated(count: int, most: int) -> tuple[np.ndarray, int]:
+def validated(count: int, most: int) -> tuple[np.ndarray, int]:
     """Which photographs are validated on, and how many go through the network together: equally many each time.
 
     (Keras averages the loss of an output over batches: the photographs of a short last batch would count for more.)

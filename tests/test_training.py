@@ -22,7 +22,7 @@ from colorlab.callbacks import Show
 from colorlab.checkpoints import restore
 from colorlab.recipe import Recipe
 from colorlab.runs import Run, folder_for
-from colorlab.training import MEASURED, _validated, compiled, learning_rate, train
+from colorlab.training import MEASURED, compiled, learning_rate, train, validated
 
 TIMING = {"seconds", "images_per_second"}
 
@@ -367,7 +367,7 @@ def test_a_folder_of_its_own_for_each_recipe_and_data_set(pocket):
 @pytest.mark.parametrize("count", [1, 23, 64, 65, 100, 251, 1000])
 def test_validation_goes_in_batches_of_one_size(count):
     """Keras averages an output's loss over batches, so that a short last one would count for too much."""
-    chosen, together = _validated(count, 256)
+    chosen, together = validated(count, 256)
     assert len(chosen) % together == 0 and together <= 64
     assert 0.95 * min(count, 256) < len(chosen) <= 256
 
