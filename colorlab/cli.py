@@ -42,10 +42,13 @@ def main():
 @click.argument("notebook")
 @click.option("--profile", type=click.Choice(["smoke", "cpu", "gpu"]), help="Without: the notebook's values.")
 @click.option("-p", "overrides", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter; repeats.")
-@click.option("-o", "--output", "out", metavar="FOLDER|FILE.ipynb", help="Without: runs/course.")
+@click.option("-o", "--output", "out", metavar="FOLDER|FILE.ipynb", help="Without: see above.")
 @click.option("--prepare-only", is_flag=True, help="Write the parameters into the notebook, execute nothing.")
 def run(notebook, profile, overrides, out, prepare_only):
-    """Execute NOTEBOOK: a path, or a notebook of the course by its name or number (09)."""
+    """Execute NOTEBOOK: a path, or a notebook of the course by its name or number (09).
+
+    Without -o the result goes to runs/course, with a profile to runs/PROFILE, with other parameters to runs/own.
+    """
     import signal
     import sys
 
@@ -55,7 +58,7 @@ def run(notebook, profile, overrides, out, prepare_only):
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     work = notebooks.prepare if prepare_only else notebooks.run
     try:
-        click.echo(work(notebook, profile, overrides, out or notebooks.EXECUTED))
+        click.echo(work(notebook, profile, overrides, out))
     except (KeyboardInterrupt, SystemExit) as stop:
         _end(stop, "Stopped. The same command starts again; training goes on from its checkpoint.")
 

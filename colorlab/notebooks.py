@@ -60,21 +60,21 @@ def read(path: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def prepare(notebook, profile: str | None = None, overrides=(), out: str | Path = EXECUTED) -> Path:
+def prepare(notebook, profile: str | None = None, overrides=(), out: str | Path | None = None) -> Path:
     """Write the notebook with its parameters to `out` without executing it (nbval does that)."""
     path, content, values = _prepared(notebook, profile, overrides)
     content = papermill.execute_notebook(content, None, values, prepare_only=True, **PYTHON)
-    return _write(_cleaned(content), _place(path, out))
+    return _write(_cleaned(content), _place(path, out or _usual(profile, overrides)))
 
 
-def run(notebook, profile: str | None = None, overrides=(), out: str | Path = EXECUTED) -> Path:
-    """Execute a notebook; `out` is only ever a whole one.
+def run(notebook, profile: str | None = None, overrides=(), out: str | Path | None = None) -> Path:
+    """Execute a notebook; `out` is only ever a whole one. Without it: see `_usual`.
 
     While it runs it is <out>.running.ipynb, and what ends early (an error, a dead kernel, Ctrl-C) stays as
     <out>.failed.ipynb. Raises BadInput naming the cell that failed.
     """
     path, content, values = _prepared(notebook, profile, overrides)
-    out = _place(path, out)
+    out = _place(path, out or _usual(profile, overrides))
     running, failed = _beside(out, "running"), _beside(out, "failed")
     cells = sum(is_code(cell) and bool(cell.source.strip()) for cell in content.cells) + bool(values)
     progress = _CellProgress(path.stem, cells)
@@ -134,6 +134,11 @@ def _prepared(notebook, profile, overrides):
     content = read(path)
     content.cells = [cell for cell in content.cells if not is_injected(cell)]  # of an earlier run
     return path, content, chosen(parameters(content, path.name), path.name, profile, overrides)
+
+
+def _usual(profile, overrides) -> Path:
+    """runs/course, which `make course` fills, is for the notebooks' own values; others don't take their place there."""
+    return EXECUTED.with_name("own") if overrides else EXECUTED.with_name(profile) if profile else EXECUTED
 
 
 def _place(path: Path, out) -> Path:

@@ -119,6 +119,14 @@ def test_a_run_with_other_parameters(folder):
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
+@pytest.mark.parametrize(
+    "profile, overrides, where", [(None, [], "course"), ("smoke", [], "smoke"), ("smoke", [("alpha", "1")], "own")]
+)
+def test_what_has_other_values_does_not_take_the_place_of_the_course(folder, monkeypatch, profile, overrides, where):
+    monkeypatch.setattr(notebooks, "EXECUTED", folder / "runs" / "course")
+    assert notebooks.prepare("09", profile, overrides).parent == folder / "runs" / where
+
+
 def test_a_run_in_place_with_the_notebooks_own_values_can_be_committed(folder):
     path = write(folder / "x.ipynb", USES)
     before = sources(path)
