@@ -189,26 +189,38 @@ def train(recipe, dataset, output, tensorboard):
 @main.command()
 @click.argument("dataset", default="pocket")
 @click.option("--trials", type=click.IntRange(min=1), default=30, show_default=True, help="Ends when so many are done.")
-@click.option(
-    "--images", type=click.IntRange(min=1), default=6400, show_default=True, help="What each trial trains on at most."
-)
+@click.option("--images", type=int, default=6400, show_default=True, help="What each trial trains on at most.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Its journal.  [default: runs/search.log]"
 )
 def search(dataset, trials, images, output):
-    """Search for the recipe with the smallest colour loss on DATASET. Run it in several terminals to share the work."""
+    """Search for the recipe with the smallest colour loss on DATASET. Several of them share the work."""
+    import signal
+
     from colorlab import datasets
     from colorlab.runs import RUNS
-    from colorlab.search import search
+    from colorlab.search import finished, search
 
+    def stop(number, frame):
+        interrupt = KeyboardInterrupt()  # what Optuna notes as the end of the trial that is under way
+        interrupt.code = 128 + number
+        raise interrupt
+
+    signal.signal(signal.SIGTERM, stop)
     journal = output or RUNS / "search.log"
     try:
         study = search(datasets.load(dataset), journal, trials, images)
     except KeyboardInterrupt as stop:
         _end(stop, "Stopped. The same command goes on with the next trial.")
-    best = ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in
-                     study.best_params.items())  # fmt: skip
-    click.echo(f"{journal}: the best of {trials} trials has a colour loss of {study.best_value:.2f} per image: {best}")
+    complete = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    if not complete:
+        raise BadInput(f"{journal}: all {finished(study)} trials were given up; ask for more")
+    values = study.best_params.items()
+    best = ", ".join(f"{name} {value:.2g}" if isinstance(value, float) else f"{name} {value}" for name, value in values)
+    click.echo(
+        f"{journal}: {finished(study)} trials, {len(complete)} of them to the end. The best has a colour loss of "
+        f"{study.best_value:.2f} per image: {best}"
+    )
 
 
 def _end(stop, message):
