@@ -21,7 +21,7 @@ from colorlab.training import train
 
 TIMING = {"seconds", "images_per_second"}
 KILLS = int(os.environ.get("COLORLAB_KILLS", 20))
-MOMENTS = 1_800_000  # calls of functions: more than a start (0.5 million) and an epoch (0.7 million) take
+MOMENTS = 1_500_000  # calls of functions: more than a start (0.5 million) and an epoch (0.7 million) take
 SMALL = Recipe(depth=2, batch_size=2, epochs=KILLS, steps_per_epoch=2, validation_images=4, precision="float32")
 # How a process may end that gets a signal: killed, or stopped after the step it is at.
 ENDS = {signal.SIGKILL: [-signal.SIGKILL], signal.SIGTERM: [-signal.SIGTERM, 143], signal.SIGINT: [130]}
