@@ -201,12 +201,12 @@ def search(dataset, trials, images, output):
     from colorlab.runs import RUNS
     from colorlab.search import finished, search
 
-    def stop(number, frame):
+    def end(number, frame):
         interrupt = KeyboardInterrupt()  # what Optuna notes as the end of the trial that is under way
         interrupt.code = 128 + number
         raise interrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, end)
     journal = output or RUNS / "search.log"
     try:
         study = search(datasets.load(dataset), journal, trials, images)
