@@ -73,7 +73,7 @@ def rounded(kernel: np.ndarray) -> np.ndarray:
     """A kernel as float16 multiples of a power of two that is a 32nd to a 64th of its root mean square.
 
     Our choice, by measurement (rms_against_training_precision in report/results): the shipped network's colours differ
-    from those in the precision of its training by 0.36 Lab units rms. With float16 alone it was 0.17, of another network.
+    from those in the precision of its training by 0.36 Lab units rms. With float16 alone another one had 0.17.
     Twice as coarse was too coarse for the 0.5 that is promised.
     """
     with np.errstate(over="ignore", invalid="ignore"):
