@@ -41,6 +41,16 @@ def _linear_light(rgb):
     return xp.where(rgb > 0.04045, ((xp.maximum(rgb, 0.04045) + 0.055) / 1.055) ** 2.4, rgb / 12.92)
 
 
+def _mixed(channels, matrix):
+    """channels (..., 3) times matrix (3, 3), in float32 whatever the device.
+
+    (An NVIDIA GPU multiplies float32 matrices in TF32, with 10 bits after the point: an error of half a Lab unit.)
+    """
+    if isinstance(channels, np.ndarray):
+        return channels @ matrix
+    return sum(channels[..., i, None] * matrix[i] for i in range(3))
+
+
 # A byte can have only 256 values: look its linear light up instead of computing 256 powers again and again.
 _LINEAR_LIGHT_OF_BYTE = _linear_light(np.arange(256) / 255).astype("float32")
 
@@ -63,7 +73,7 @@ def rgb_to_lab(rgb):
         linear = xp.take(xp.array(_LINEAR_LIGHT_OF_BYTE), xp.array(rgb, dtype="int32"))
     else:
         linear = _linear_light(rgb)
-    xyz = xp.matmul(linear, xp.array(_WHITE_FROM_RGB))
+    xyz = _mixed(linear, _WHITE_FROM_RGB)
     # The unused branch is kept away from 0, where the slope of a cube root is infinite and would make NaNs.
     f = xp.where(xyz > _T, xp.cbrt(xp.maximum(xyz, _T)), _SLOPE * xyz + _OFFSET)
     fx, fy, fz = f[..., 0], f[..., 1], f[..., 2]
@@ -87,7 +97,7 @@ def lab_to_rgb(lab):
     fy = (lab[..., 0] + 16) / 116
     f = xp.stack([fy + lab[..., 1] / 500, fy, xp.maximum(fy - lab[..., 2] / 200, 0)], axis=-1)
     xyz = xp.where(f > np.float32(0.2068966), f * f * f, (f - _OFFSET) / _SLOPE)
-    linear = xp.clip(xp.matmul(xyz, xp.array(_RGB_FROM_WHITE)), 0, 1)
+    linear = xp.clip(_mixed(xyz, _RGB_FROM_WHITE), 0, 1)
     gamma = 1.055 * xp.maximum(linear, np.float32(0.0031308)) ** np.float32(1 / 2.4) - 0.055
     return xp.clip(xp.where(linear > 0.0031308, gamma, 12.92 * linear), 0, 1)
 

@@ -26,6 +26,7 @@ DATA = ROOT / "data"  # what ships with the project
 # Where `colorlab data pack` and `colorlab data fetch` put what they make.
 PACKED = Path(os.environ.get("COLORLAB_PACKED", DATA / "packed")).resolve()
 MEAN_OF = 10_000  # photographs whose mean colour is taken, at most: seconds instead of minutes, to 0.1 Lab units
+THREADS = min(os.cpu_count() or 2, 8)  # that make batches
 POCKET_SIZE = 144  # the shipped photographs keep a margin of 8 pixels on each side for random crops
 
 
@@ -126,7 +127,7 @@ def crop(image: np.ndarray, down: int = 0, right: int = 0) -> np.ndarray:
         places = np.arange(IMAGE_SIZE) + (side - IMAGE_SIZE) // 2 + moved
         return side - 1 - np.abs(side - 1 - np.abs(places))  # 0 1 2 … side-1 … 2 1 0
 
-    return image[np.ix_(window(down, image.shape[0]), window(right, image.shape[1]))]
+    return image.take(window(down, image.shape[0]), axis=0).take(window(right, image.shape[1]), axis=1)
 
 
 def centre(dataset: Dataset) -> np.ndarray:
@@ -160,13 +161,13 @@ def spread(count: int, most: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
 
 
-def encoded(rgb: np.ndarray, labels: np.ndarray):
+def encoded(rgb: np.ndarray, labels: np.ndarray, encode=color.encode):
     """Photographs as the network takes them: (lightness, {"chroma": …, "scene": …}).
 
     rgb (N, 128, 128, 3) uint8 -> lightness (N, 128, 128, 1) in [-1, 1]; chroma (N, 64, 64, 2) in [0, 1];
-    scene (N,) int32.
+    scene (N,) int32. `encode` is color.encode, or the same compiled for where the network is.
     """
-    lightness, chroma = color.encode(rgb)
+    lightness, chroma = encode(rgb)
     return lightness, {"chroma": chroma, "scene": np.asarray(labels, dtype="int32")}
 
 
@@ -177,13 +178,20 @@ def _order(count: int, seed: int, epoch: int) -> np.ndarray:
 
 
 def batch(
-    dataset: Dataset, step: int, size: int, seed: int, shift: int = 0, mirror: bool = False, part: slice = slice(None)
+    dataset: Dataset,
+    step: int,
+    size: int,
+    seed: int,
+    shift: int = 0,
+    mirror: bool = False,
+    part: slice = slice(None),
+    encode=color.encode,
 ):
     """The batch of one training step: (lightness, {"chroma": …, "scene": …}), see `encoded`.
 
     Every photograph with colour is visited once before any is visited again. Each is moved by up to `shift` pixels
     each way and, with `mirror`, flipped left to right half of the time. Order and augmentation depend on nothing
-    but (seed, step). `part` is what to make of it, where several processes share a batch.
+    but (seed, step). `part` is what to make of it, where several processes share a batch; `encode`: see `encoded`.
     """
     coloured = coloured_of(dataset)
     epochs, places = np.divmod(np.arange(step * size, (step + 1) * size), len(coloured))
@@ -196,14 +204,14 @@ def batch(
     rgb = np.stack([crop(dataset.images[i], *move) for i, move in zip(indices, moves, strict=True)])
     if mirror:
         rgb[flips] = rgb[flips, :, ::-1]
-    return encoded(rgb, dataset.labels[indices])
+    return encoded(rgb, dataset.labels[indices], encode)
 
 
-def batches(dataset: Dataset, size: int, seed: int, start: int = 0, ahead: int = 4, **options) -> Iterator:
-    """Batches without end, from step `start` on, made `ahead` of their use in two threads (NumPy lets both run)."""
-    with ThreadPoolExecutor(2) as pool:
+def batches(dataset: Dataset, size: int, seed: int, start: int = 0, **options) -> Iterator:
+    """Batches without end, from step `start` on, made ahead of their use in threads (NumPy lets several run)."""
+    with ThreadPoolExecutor(THREADS) as pool:
         waiting = deque()
         for step in itertools.count(start):
             waiting.append(pool.submit(batch, dataset, step, size, seed, **options))
-            if len(waiting) > ahead:
+            if len(waiting) > 2 * THREADS:
                 yield waiting.popleft().result()

@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from colorlab import BadInput, checkpoints, datasets, machines, networks
+from colorlab import BadInput, checkpoints, color, datasets, machines, networks
 from colorlab.backend import keras
 from colorlab.callbacks import Guard, Keep, Show, Validate, exception_for, stop_requests
 from colorlab.losses import CrossEntropy, Frobenius, Huber
@@ -113,7 +113,8 @@ def _go_on(run, model, kept, checkpoint, dataset, recipe, team, requested, tenso
     validate = Validate(kept, measured, photographs, labels, together)
     logs = [keras.callbacks.TensorBoard(run.folder / "tensorboard", write_graph=False)] if tensorboard else []
     keep = Keep(run, checkpoint, guard, kept, steps_per_epoch, dataset.classes, photographs, team, requested)
-    begin = partial(datasets.batches, training, start=checkpoint.step, part=team.part(recipe.batch_size), **drawn)
+    drawn |= {"part": team.part(recipe.batch_size), "encode": _encode(team)}
+    begin = partial(datasets.batches, training, start=checkpoint.step, **drawn)
     shown = {"total": steps, "initial": checkpoint.step, "unit": "step", "desc": "training"}
     with team.feeding(begin) as batches, Progress(**shown, disable=not team.first) as progress:
         model.fit(
@@ -125,6 +126,19 @@ def _go_on(run, model, kept, checkpoint, dataset, recipe, team, requested, tenso
             callbacks=[Show(progress), guard, validate, *(logs if team.first else []), keep],
             verbose=0,
         )
+
+
+def _encode(team):
+    """color.encode, where it is faster: by NumPy, in the threads that make batches, or compiled, on a GPU.
+
+    (For one GPU under JAX. What TensorFlow computes, Keras would copy back to the processor for its input.)
+    """
+    if keras.backend.backend() == "jax" and team.devices == 1:
+        import jax
+
+        if jax.default_backend() == "gpu":
+            return jax.jit(color.encode)
+    return color.encode
 
 
 def _precise(recipe, run):

@@ -107,6 +107,12 @@ def test_halving_is_a_box_average(convert):
     np.testing.assert_allclose(ops.convert_to_numpy(color.halved(convert(image))), sum(corners) / 4, rtol=1e-6)
 
 
+def test_photographs_are_encoded_alike_as_arrays_and_as_tensors():
+    rgb = np.random.default_rng(3).integers(0, 256, (2, 8, 8, 3), "uint8")
+    for array, tensor in zip(color.encode(rgb), color.encode(ops.convert_to_tensor(rgb)), strict=True):
+        np.testing.assert_allclose(ops.convert_to_numpy(tensor), array, atol=1e-5)
+
+
 def test_an_odd_image_cannot_be_halved():
     with pytest.raises(ValueError, match="5x4"):
         color.halved(np.zeros((5, 4, 2)))
