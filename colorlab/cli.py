@@ -85,9 +85,13 @@ def run(notebook, profile, overrides, out, prepare_only):
     "--saturation",
     type=click.FloatRange(0, 4),
     metavar="FACTOR",
-    help="How much stronger than predicted the colours are made; 1 is the network's own answer.  [default: 1.2]",
+    help="How much stronger than predicted the colours are made; 1 is the network's own answer.  [default: 1.4]",
 )
-def colorize(photographs, folder, where, saturation):
+@click.option("--native", is_flag=True, help="Let the network see up to 512 pixels instead of a 128x128 copy.")
+@click.option(
+    "--style", metavar="PHOTO", type=click.Path(path_type=Path), help="A photograph that lends its global features."
+)
+def colorize(photographs, folder, where, saturation, native, style):
     """Colour photographs of any format and size, keeping every pixel of their detail."""
     import sys
 
@@ -95,14 +99,16 @@ def colorize(photographs, folder, where, saturation):
 
     from colorlab import weights
     from colorlab.colorize import SATURATION, colorize_files
+    from colorlab.photographs import read_photograph
     from colorlab.runs import find_weights
 
+    how = {"native": native, "style": read_photograph(style) if style else None}
     found = find_weights(where)
     click.echo(f"weights: {found}", err=True)
     model, _ = weights.load(found)
     failures = 0
     saturation = SATURATION if saturation is None else saturation
-    for photograph, result in colorize_files(list(photographs), folder, model, saturation):
+    for photograph, result in colorize_files(list(photographs), folder, model, saturation, **how):
         if isinstance(result, BadInput):
             failures += 1
             tqdm.write(f"Error: {result}", file=sys.stderr)  # not into the middle of the progress bar

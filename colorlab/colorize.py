@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from colorlab import BadInput, color
+from colorlab import BadInput, color, networks
 from colorlab.atomic import replacing
 from colorlab.packing import IMAGE_SIZE
 from colorlab.photographs import on_white, read_photograph
@@ -24,30 +24,57 @@ from colorlab.progress import Progress
 
 STRIP = 2**18  # pixels a strip: small enough to stay in the processor's cache
 TABLE = 33  # values along each axis of a table of colours; 17 would already do within 0.2 Lab units
-SATURATION = 1.2  # our choice: of the factors measured (notebook 10) the largest with a CIEDE2000 below that of grey
+SATURATION = 1.4  # our choice: of the factors measured (notebook 10) the largest with a CIEDE2000 below that of grey
 SOFTWARE, SIGNATURE = 0x0131, "colorlab"  # the EXIF tag of the software, and what it says in our results
 BATCH = 16  # photographs that go through the network together
+NATIVE_SIDE = 512  # pixels of the longer side that the network sees at most with `native`: our choice
 BATCH_PIXELS = 50_000_000  # and no more than these together, since each is held in memory meanwhile
 # Written in the format they came in; anything else, and what is transparent, as PNG.
 WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
-def colorize(photograph: Image.Image, model, saturation: float = SATURATION) -> Image.Image:
-    """Colour one photograph, of any size and mode, with a colorizer."""
-    chroma = predict([photograph], model, saturation)[0]
+def colorize(photograph: Image.Image, model, saturation: float = SATURATION, **how) -> Image.Image:
+    """Colour one photograph, of any size and mode, with a colorizer; `how`: see predict."""
+    chroma = predict([photograph], model, saturation, **how)[0]
     return with_chroma(photograph.copy(), chroma)
 
 
-def predict(photographs: list[Image.Image], model, saturation: float = SATURATION) -> np.ndarray:
-    """The chroma for each photograph, (N, 64, 64, 2) in [0, 1], whatever their sizes.
+def predict(
+    photographs: list[Image.Image],
+    model,
+    saturation: float = SATURATION,
+    native: bool = False,
+    style: Image.Image | None = None,
+) -> list[np.ndarray]:
+    """The chroma for each photograph, (64, 64, 2) in [0, 1], whatever their sizes.
 
     saturation : how much stronger than predicted; 1 is the network's own answer. Where it is unsure, the mean of all
         colours that are possible costs the least squared error, and that is paler than any of them.
+    native : let the network see each photograph in its own shape and at its own size, up to NATIVE_SIDE, instead of a
+        128x128 copy; (h, w, 2) are then half of that. Colours keep to smaller things, and are a little worse on
+        average, since things are larger than those that it has learned from.
+    style : another photograph, which lends its global features, what kind of picture it is (Iizuka et al. 2016, 5.5).
     """
-    inputs = [photograph.resize((IMAGE_SIZE, IMAGE_SIZE), reducing_gap=3.0) for photograph in photographs]
-    rgb = np.stack([np.asarray(on_white(small)) for small in inputs])
-    predicted = model.predict_on_batch(color.lightness_of(color.rgb_to_lab(rgb)))["chroma"]
-    return color.saturated(np.asarray(predicted), saturation)
+    square = (IMAGE_SIZE, IMAGE_SIZE)
+    whole = np.stack([_lightness(photograph, square) for photograph in photographs])
+    if not native and style is None:
+        return list(color.saturated(np.asarray(model.predict_on_batch(whole)["chroma"]), saturation))
+    lent = whole if style is None else np.repeat(_lightness(style, square)[None], len(whole), axis=0)
+    seen = [_lightness(photograph, _native_size(photograph)) for photograph in photographs] if native else whole
+    answer = networks.with_two_inputs(model)
+    predicted = [np.asarray(answer([one[None], other[None]]))[0] for one, other in zip(seen, lent, strict=True)]
+    return [color.saturated(chroma, saturation) for chroma in predicted]
+
+
+def _lightness(photograph, size):
+    """What the network sees of a photograph: (height, width, 1) in [-1, 1]."""
+    return color.lightness_of(color.rgb_to_lab(np.asarray(on_white(photograph.resize(size, reducing_gap=3.0)))))
+
+
+def _native_size(photograph):
+    """The photograph's own size, or as much of it as NATIVE_SIDE allows, in multiples of 4: (width, height)."""
+    scale = min(1, NATIVE_SIDE / max(photograph.size))
+    return tuple(max(4, 4 * round(side * scale / 4)) for side in photograph.size)
 
 
 def with_chroma(photograph: Image.Image, chroma: np.ndarray) -> Image.Image:
@@ -116,9 +143,10 @@ def _table_of_greys():
 
 
 def colorize_files(
-    paths: list[Path], folder: Path, model, saturation: float = SATURATION
+    paths: list[Path], folder: Path, model, saturation: float = SATURATION, **how
 ) -> Iterator[tuple[Path, Path | BadInput]]:
-    """Colour files into a folder: yields each file with what was written, or with what was wrong with it.
+    """Colour files into a folder: yields each file with what was written, or with what was wrong with it; `how`: see
+    predict.
 
     Nothing but a result of an earlier call is ever overwritten: where another file has the name, the result gets a
     number.
@@ -127,7 +155,7 @@ def colorize_files(
     with Progress(total=len(paths), unit="photo", desc="colorizing") as progress:
         for batch in _batches(paths):
             readable = [photograph for _, photograph in batch if not isinstance(photograph, BadInput)]
-            chroma = iter(predict(readable, model, saturation) if readable else [])
+            chroma = iter(predict(readable, model, saturation, **how) if readable else [])
             for path, photograph in batch:
                 if isinstance(photograph, BadInput):
                     result = photograph

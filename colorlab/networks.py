@@ -157,6 +157,32 @@ def features(model, network):
     return keras.Model(model.input, model.get_layer(OUTPUTS[network]).output, name=network)
 
 
+def with_two_inputs(model):
+    """A colorizer whose global features may come from elsewhere: another size of the photograph, or another photograph.
+
+    Returns a model of the same layers and weights that turns [lightness (N, H, W, 1), lightness (N, 128, 128, 1)] into
+    chroma (N, H/2, W/2, 2); H and W are multiples of 4. The second input passes the low-level network and the global
+    features, the first all else: only dense layers want a fixed size. Iizuka et al. 2016, sections 3.2.1 (low-level
+    weights that two sizes share) and 5.5 (global features of another photograph).
+    """
+    local = keras.Input((None, None, 1), name="lightness")
+    whole = keras.Input((128, 128, 1), name="lightness_of_the_whole")
+    y_global = _through(model, "global_features", _through(model, "low_level", whole))
+    y_mid = _through(model, "mid_level", _through(model, "low_level", local))
+    fused = model.get_layer("fusion_1")(y_global, y_mid)
+    fused = model.get_layer("fusion_1_relu")(model.get_layer("fusion_1_norm")(fused))
+    chroma = model.get_layer("chroma")(_through(model, "colorization", fused))
+    return keras.Model([local, whole], chroma, name="colorizer_with_two_inputs")
+
+
+def _through(model, network, x):
+    """What the layers of one network, a chain, make of x."""
+    for layer in model.layers:
+        if layer.name.startswith(network):
+            x = layer(x)
+    return x
+
+
 def convolution(x, channels, name, stride=1):
     """3x3 convolution, batch normalization, ReLU."""
     # lecun_normal is Keras's name for a standard deviation of 1/sqrt(fan-in): the authors' code. (The write-up's

@@ -7,12 +7,21 @@
 
 writes report/results/11_mystery/ and report/figures/mystery.jpg: photographs in the colours of one trained network,
 normalised in three ways.
+
+    python report/mystery.py --write-up RUN
+
+keeps the record of a training at the write-up's own scale (depth 64, MiniPlaces, batches of 100, Adadelta at 1e-5), and
+in its ways.json what its weights paint in the three ways, which the notebook can't measure without them.
 """
 
 import base64
+import json
 import sys
 
-from colorlab import ROOT
+import numpy as np
+
+from colorlab import ROOT, color, datasets
+from colorlab.losses import WRITE_UP_BATCH
 from colorlab.notebooks import find, read
 from colorlab.runs import Run
 
@@ -29,5 +38,30 @@ def main(folders):
     (ROOT / "report" / "figures" / "mystery.jpg").write_bytes(base64.b64decode(picture))
 
 
+def write_up(folder):
+    run, record = Run(folder), RESULTS / "write_up_adadelta_1e-05"
+    run.record(record, picture=False)
+    definitions = {}  # the notebook's own: imports, the authors' network, the three ways
+    for cell in read(find("11")).cells:
+        if cell.cell_type == "code" and cell.source.startswith(("import json", "class SideBySide", "def built_again")):
+            exec(cell.source.split("def build():")[0], definitions)
+
+    def build():
+        return definitions["authors_network"](run.recipe["depth"], 100)
+
+    model = build()
+    model.load_weights(run.folder / "last.weights.h5")
+    lightness, truth = color.encode(datasets.centre(datasets.load("pocket").split("val")))
+    ways = {}
+    for way, layers in definitions["three_ways"](model, build, lightness).items():
+        chroma = layers["chroma"]
+        ways[way] = {
+            "outside": float(np.mean((chroma < 0.1) | (chroma > 0.9))),
+            "spread": float(255 * chroma.std(axis=(0, 1, 2)).mean()),  # Lab units
+            "cost": float(WRITE_UP_BATCH * np.square(chroma - truth).sum(axis=(1, 2, 3)).mean()),
+        }
+    (record / "ways.json").write_text(json.dumps(ways, indent=2) + "\n")
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    write_up(sys.argv[2]) if sys.argv[1:2] == ["--write-up"] else main(sys.argv[1:])

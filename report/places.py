@@ -7,6 +7,9 @@ writes data/weights/, report/results/places/ and report/figures/. Needs MiniPlac
 """
 
 import csv
+import json
+import os
+import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -36,19 +39,43 @@ def main(folder):
         sys.exit(f"{folder} has not finished: `colorlab train places -o {folder}` goes on")
     shipped = SHIPPED / "places.weights.h5"
     shipped.parent.mkdir(exist_ok=True)
-    weights.ship(run.folder / "last.weights.h5", shipped)
+    weights.ship(rightly_named(run), shipped)
     model, scenes = weights.load(shipped)
 
     metrics = evaluation.evaluate(data.split("val"), model, scenes, data.split("train"), SATURATIONS)
+    metrics["pocket"] = evaluation.evaluate(datasets.load("pocket"), model)["methods"]["model"]  # things, not places
     metrics["rms_against_training_precision"] = against_training(run, data, model)
     metrics["sha256"] = sha256(shipped.read_bytes()).hexdigest()
     run.record(RESULTS, metrics, picture=False)  # whose photographs are not ours to publish
+    (RESULTS / "start.json").write_text(start_of(run) + "\n")
     print(evaluation.table(metrics))
     print(evaluation.markdown(metrics, IN_README))
     print(
         f"shipped file against {run.recipe['precision']}: {metrics['rms_against_training_precision']:.3f} Lab units rms"
     )
     draw(model)
+
+
+def rightly_named(run) -> Path:
+    """The run's weights, with the scenes in the order of their right names.
+
+    The copy of MiniPlaces that they were trained on has its names interchanged: each folder holds the photographs of
+    one scene under the name of another (its "abbey" is the official "rock_arch"). Found by comparing its validation
+    files with the official val.txt; scenes.json has what belongs to what, and the digest of that copy.
+    """
+    interchanged = json.loads((RESULTS / "scenes.json").read_text())
+    last = run.folder / "last.weights.h5"
+    if run.provenance[0]["dataset"]["digest"] != interchanged["digest"]:
+        return last
+    model, folders = weights.load(last)
+    scenes = sorted(folders)
+    order = [folders.index(folder) for folder, _ in sorted(interchanged["names"].items(), key=lambda item: item[1])]
+    layer = model.get_layer("classification_2")
+    layer.kernel.assign(np.asarray(layer.kernel)[:, order])
+    layer.bias.assign(np.asarray(layer.bias)[order])
+    named = run.folder / "named.weights.h5"
+    weights.save(model, named, scenes)
+    return named
 
 
 def against_training(run, data, model) -> float:
@@ -59,6 +86,35 @@ def against_training(run, data, model) -> float:
     lightness, _ = color.encode(datasets.centre(validation)[datasets.spread(len(validation), COMPARED)])
     expected = trained.predict(lightness, verbose=0)["chroma"]
     return float(255 * np.sqrt(np.mean((model.predict(lightness, verbose=0)["chroma"] - expected) ** 2)))
+
+
+# Random numbers from one seed differ between TensorFlow and JAX: this runs on the one that trained.
+START = """
+import json, sys
+import numpy as np
+from colorlab import networks
+from colorlab.recipe import Recipe
+from colorlab.runs import Run
+from colorlab.training import compiled
+
+run = Run(sys.argv[1])
+before, after = compiled(Recipe(**run.recipe), 100, steps=1), networks.colorizer(run.recipe["depth"], 100)
+after.load_weights(run.folder / "last.weights.h5")
+moved = {}
+for name in ("low_level_1", "low_level_2", "low_level_3", "low_level_4"):
+    drawn, learned = (np.asarray(model.get_layer(name).kernel) for model in (before, after))
+    moved[name] = float(np.linalg.norm(learned - drawn) / np.linalg.norm(drawn))
+first = np.asarray(before.get_layer("low_level_1").kernel)[:, :, 0]
+print(json.dumps({"moved": moved, "low_level_1": first.round(5).tolist()}))
+"""
+
+
+def start_of(run) -> str:
+    """How far the low-level kernels have moved from where they were drawn, and the first of them as drawn: JSON."""
+    command = [sys.executable, "-c", START, str(run.folder)]
+    environment = os.environ | {"KERAS_BACKEND": run.provenance[0]["backend"], "JAX_PLATFORMS": "cpu"}
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return finished.stdout.splitlines()[-1]
 
 
 def draw(model):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorlab import BadInput, color, colorize
+from colorlab import BadInput, color, colorize, networks
 from colorlab.datasets import DATA
 
 LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
@@ -158,3 +158,43 @@ def test_a_folder_that_cannot_be_written_is_named(model, tmp_path):
     (tmp_path / "file").write_text("in the way")
     ((_, result),) = colorize.colorize_files(LEGACY[:1], tmp_path / "file", model)
     assert isinstance(result, BadInput) and "choose another folder" in str(result)
+
+
+# ---- sizes and styles
+
+
+def photographs_of(*sizes):
+    random = np.random.default_rng(5)
+    return [Image.fromarray(random.integers(0, 256, (h // 8, w // 8, 3), "uint8")).resize((w, h)) for w, h in sizes]
+
+
+def test_a_photograph_in_its_own_style_is_coloured_as_without(model):
+    (photograph,) = photographs_of((160, 120))
+    (usual,), (own,) = colorize.predict([photograph], model), colorize.predict([photograph], model, style=photograph)
+    np.testing.assert_allclose(own, usual, atol=1e-5)
+
+
+def test_another_style_changes_colours_everywhere_alike(model):
+    photograph, other = photographs_of((160, 120), (120, 160))
+    (usual,), (lent,) = colorize.predict([photograph], model), colorize.predict([photograph], model, style=other)
+    assert not np.allclose(lent, usual, rtol=0, atol=1e-6)
+    lightness, whole = (np.full((1, 128, 128, 1), value, "float32") for value in (0.2, -0.4))
+    swapped = np.asarray(networks.with_two_inputs(model)([lightness, whole]))[0, 16:48, 16:48]
+    assert np.ptp(swapped, axis=(0, 1)).max() < 1e-3  # where nothing local differs, one colour
+
+
+@pytest.mark.parametrize(
+    "size, seen",
+    [((160, 120), (60, 80, 2)), ((128, 128), (64, 64, 2)), ((1024, 300), (76, 256, 2)), ((3, 2), (2, 2, 2))],
+)
+def test_the_network_sees_a_native_photograph_in_its_own_shape(model, size, seen):
+    photograph = Image.new("L", size, 90)
+    (chroma,) = colorize.predict([photograph], model, native=True)
+    assert chroma.shape == seen and chroma.min() >= 0 and chroma.max() <= 1
+    assert colorize.colorize(photograph, model, native=True).size == size
+
+
+def test_native_at_128_pixels_is_the_usual_answer(model):
+    (photograph,) = photographs_of((128, 128))
+    (native,), (usual,) = (colorize.predict([photograph], model, native=native) for native in (True, False))
+    np.testing.assert_allclose(native, usual, atol=1e-5)

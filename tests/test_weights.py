@@ -12,6 +12,8 @@ import pytest
 
 from colorlab import ROOT, BadInput, color, datasets, networks, weights
 from colorlab.backend import keras
+from colorlab.datasets import DATA
+from colorlab.photographs import read_photograph
 from colorlab.runs import SHIPPED, find_weights
 
 
@@ -195,3 +197,20 @@ def test_the_shipped_network_beats_grey_on_photographs_it_has_never_seen(shipped
     lightness, targets = datasets.encoded(datasets.centre(pocket), pocket.labels)
     squared = np.square(shipped[0].predict(lightness, verbose=0)["chroma"] - targets["chroma"]).sum()
     assert squared < 0.95 * np.square(color.GREY - targets["chroma"]).sum()
+
+
+@pytest.mark.parametrize(
+    "name, scene",
+    [
+        ("gallery/cincinnati_bridge", "bridge"),
+        ("gallery/dandelions", "corn_field"),
+        ("legacy/dust_bowl_home_1940", "shed"),
+        ("legacy/alpine_landscape_1870", "mountain"),
+    ],
+)
+def test_the_scenes_have_their_right_names(shipped, name, scene):
+    """Trained weights whose names are interchanged would pass all measurements on data with the same names."""
+    model, scenes = shipped
+    square = read_photograph(DATA / f"{name}.jpg").convert("RGB").resize((128, 128))
+    logits = model.predict_on_batch(color.encode(np.asarray(square)[None])[0])["scene"][0]
+    assert scene in [scenes[k] for k in np.argsort(-logits)[:3]]
