@@ -99,10 +99,12 @@ def colorize(photographs, folder, where, saturation, native, style):
 
     from colorlab import weights
     from colorlab.colorize import SATURATION, colorize_files
+    from colorlab.packing import IMAGE_SIZE
     from colorlab.photographs import read_photograph
     from colorlab.runs import find_weights
 
-    how = {"native": native, "style": read_photograph(style) if style else None}
+    lent = read_photograph(style).resize((IMAGE_SIZE, IMAGE_SIZE), reducing_gap=3.0) if style else None
+    how = {"native": native, "style": lent}
     found = find_weights(where)
     click.echo(f"weights: {found}", err=True)
     model, _ = weights.load(found)

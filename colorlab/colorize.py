@@ -46,24 +46,31 @@ def predict(
     native: bool = False,
     style: Image.Image | None = None,
 ) -> list[np.ndarray]:
-    """The chroma for each photograph, (64, 64, 2) in [0, 1], whatever their sizes.
+    """The chroma for each photograph, (64, 64, 2) in [0, 1], or (h, w, 2) with `native`, whatever their sizes.
 
     saturation : how much stronger than predicted; 1 is the network's own answer. Where it is unsure, the mean of all
         colours that are possible costs the least squared error, and that is paler than any of them.
-    native : let the network see each photograph in its own shape and at its own size, up to NATIVE_SIDE, instead of a
-        128x128 copy; (h, w, 2) are then half of that. Colours keep to smaller things, and are a little worse on
-        average, since things are larger than those that it has learned from.
+    native : let the network see each photograph in its own shape and at its own size, within 128 and NATIVE_SIDE,
+        instead of a square copy; h and w are half of that. Colours keep to smaller things; but things are then larger
+        than those that it has learned from.
     style : another photograph, which lends its global features, what kind of picture it is (Iizuka et al. 2016, 5.5).
     """
     square = (IMAGE_SIZE, IMAGE_SIZE)
     whole = np.stack([_lightness(photograph, square) for photograph in photographs])
     if not native and style is None:
-        return list(color.saturated(np.asarray(model.predict_on_batch(whole)["chroma"]), saturation))
-    lent = whole if style is None else np.repeat(_lightness(style, square)[None], len(whole), axis=0)
-    seen = [_lightness(photograph, _native_size(photograph)) for photograph in photographs] if native else whole
-    answer = networks.with_two_inputs(model)
-    predicted = [np.asarray(answer([one[None], other[None]]))[0] for one, other in zip(seen, lent, strict=True)]
+        predicted = np.asarray(model.predict_on_batch(whole)["chroma"])
+    else:
+        lent = whole if style is None else np.repeat(_lightness(style, square)[None], len(whole), axis=0)
+        answer = _with_two_inputs(model)
+        if native:  # sizes differ: one by one
+            seen = (_lightness(photograph, _native_size(photograph)) for photograph in photographs)
+            predicted = [np.asarray(answer([one[None], other[None]]))[0] for one, other in zip(seen, lent, strict=True)]
+        else:
+            predicted = np.asarray(answer.predict_on_batch([whole, lent]))
     return [color.saturated(chroma, saturation) for chroma in predicted]
+
+
+_with_two_inputs = lru_cache(maxsize=1)(networks.with_two_inputs)  # of one model, for all its photographs
 
 
 def _lightness(photograph, size):
@@ -72,8 +79,9 @@ def _lightness(photograph, size):
 
 
 def _native_size(photograph):
-    """The photograph's own size, or as much of it as NATIVE_SIDE allows, in multiples of 4: (width, height)."""
-    scale = min(1, NATIVE_SIDE / max(photograph.size))
+    """The photograph's own size, but a longer side of 128 to NATIVE_SIDE, in multiples of 4: (width, height)."""
+    longer = max(photograph.size)
+    scale = min(max(longer, IMAGE_SIZE), NATIVE_SIDE) / longer
     return tuple(max(4, 4 * round(side * scale / 4)) for side in photograph.size)
 
 

@@ -26,7 +26,7 @@ DATA = ROOT / "data"  # what ships with the project
 # Where `colorlab data pack` and `colorlab data fetch` put what they make.
 PACKED = Path(os.environ.get("COLORLAB_PACKED", DATA / "packed")).resolve()
 MEAN_OF = 10_000  # photographs whose mean colour is taken, at most: seconds instead of minutes, to 0.1 Lab units
-THREADS = min(os.cpu_count() or 2, 8)  # that make batches
+THREADS = min(os.cpu_count() or 2, 8)  # that make batches, at most
 POCKET_SIZE = 144  # the shipped photographs keep a margin of 8 pixels on each side for random crops
 
 
@@ -211,7 +211,10 @@ def batches(dataset: Dataset, size: int, seed: int, start: int = 0, **options) -
     """Batches without end, from step `start` on, made ahead of their use in threads (NumPy lets several run)."""
     with ThreadPoolExecutor(THREADS) as pool:
         waiting = deque()
-        for step in itertools.count(start):
-            waiting.append(pool.submit(batch, dataset, step, size, seed, **options))
-            if len(waiting) > 2 * THREADS:
-                yield waiting.popleft().result()
+        try:
+            for step in itertools.count(start):
+                waiting.append(pool.submit(batch, dataset, step, size, seed, **options))
+                if len(waiting) > 2 * THREADS:
+                    yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)  # who stops need not wait for batches that nobody wants

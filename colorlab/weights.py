@@ -73,10 +73,10 @@ def ship(source: Path, target: Path) -> None:
 def rounded(kernel: np.ndarray) -> np.ndarray:
     """A kernel as float16; a large one, in multiples of a power of two that is a 4th to an 8th of its root mean square.
 
-    Our choice, by measurement, one layer rounded at a time: where an output adds up thousands of products their errors
-    cancel, and the 12 million numbers of the large kernels bear coarse steps; the 576 of the first layer, rounded to a
-    32nd, cost more than all those together. How far the colours of the shipped network are from those in the precision
-    of its training is on record (rms_against_training_precision in report/results/places; promised: 0.5 Lab units).
+    Our choice, by trial: where an output adds up a thousand products or more their errors cancel, and the 12 million
+    numbers of the large kernels bear coarse steps; the 576 of the first layer don't. How far the colours of the shipped
+    network are from those in the precision of its training is on record (rms_against_training_precision in
+    report/results/places; promised: 0.5 Lab units).
     """
     with np.errstate(over="ignore", invalid="ignore"):
         if kernel.size < LARGE:

@@ -34,6 +34,8 @@ COMPARED = 500  # validation photographs on which the shipped file is held again
 
 def main(folder):
     run, data = Run(folder), datasets.load("miniplaces")
+    if data.digest == json.loads((RESULTS / "scenes.json").read_text())["digest"]:
+        sys.exit("this copy of miniplaces has its scenes' names interchanged (report/results/README.md): pack another")
     recipe = Recipe(**run.recipe)
     if len(run.history) < recipe.epochs:
         sys.exit(f"{folder} has not finished: `colorlab train places -o {folder}` goes on")
@@ -43,7 +45,9 @@ def main(folder):
     model, scenes = weights.load(shipped)
 
     metrics = evaluation.evaluate(data.split("val"), model, scenes, data.split("train"), SATURATIONS)
-    metrics["pocket"] = evaluation.evaluate(datasets.load("pocket"), model)["methods"]["model"]  # things, not places
+    metrics["pocket"] = evaluation.evaluate(datasets.load("pocket"), model, scenes)["methods"][
+        "model"
+    ]  # things, not places
     metrics["rms_against_training_precision"] = against_training(run, data, model)
     metrics["sha256"] = sha256(shipped.read_bytes()).hexdigest()
     run.record(RESULTS, metrics, picture=False)  # whose photographs are not ours to publish
@@ -113,7 +117,9 @@ def start_of(run) -> str:
     """How far the low-level kernels have moved from where they were drawn, and the first of them as drawn: JSON."""
     command = [sys.executable, "-c", START, str(run.folder)]
     environment = os.environ | {"KERAS_BACKEND": run.provenance[0]["backend"], "JAX_PLATFORMS": "cpu"}
-    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if finished.returncode:
+        sys.exit(finished.stderr[-500:])
     return finished.stdout.splitlines()[-1]
 
 

@@ -185,7 +185,7 @@ def test_another_style_changes_colours_everywhere_alike(model):
 
 @pytest.mark.parametrize(
     "size, seen",
-    [((160, 120), (60, 80, 2)), ((128, 128), (64, 64, 2)), ((1024, 300), (76, 256, 2)), ((3, 2), (2, 2, 2))],
+    [((160, 120), (60, 80, 2)), ((128, 128), (64, 64, 2)), ((1024, 300), (76, 256, 2)), ((3, 2), (42, 64, 2))],
 )
 def test_the_network_sees_a_native_photograph_in_its_own_shape(model, size, seen):
     photograph = Image.new("L", size, 90)
@@ -198,3 +198,9 @@ def test_native_at_128_pixels_is_the_usual_answer(model):
     (photograph,) = photographs_of((128, 128))
     (native,), (usual,) = (colorize.predict([photograph], model, native=native) for native in (True, False))
     np.testing.assert_allclose(native, usual, atol=1e-5)
+
+
+def test_a_native_photograph_may_have_another_style(model):
+    photograph, other = photographs_of((160, 120), (120, 160))
+    (chroma,) = colorize.predict([photograph], model, native=True, style=other)
+    assert chroma.shape == (60, 80, 2) and np.isfinite(chroma).all()
