@@ -121,6 +121,75 @@ def colorize(photographs, folder, where, saturation, native, style):
 
 
 @main.command()
+@click.argument("photograph", type=click.Path(path_type=Path), metavar="PHOTO")
+@click.argument("scribbles", type=click.Path(path_type=Path), metavar="SCRIBBLES")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Where the result goes.",
+)
+@click.option(
+    "--hints/--no-hints",
+    default=False,
+    show_default=True,
+    help="Far from the strokes, take the colours of the network.",
+)
+@click.option("--weights", "where", metavar="FILE_OR_RUN", help="With --hints: whose colours.  [default: what ships]")
+def scribble(photograph, scribbles, target, hints, where):
+    """Colour PHOTO by SCRIBBLES: strokes of colour on a transparent layer of its size, saved alone as PNG."""
+    from colorlab.colorize import write
+    from colorlab.photographs import read_photograph
+    from colorlab.scribbles import scribble
+
+    if where and not hints:
+        raise BadInput("--weights says whose colours the hints are: give it with --hints, or leave it out")
+    original, strokes = read_photograph(photograph), read_photograph(scribbles)
+    model = None
+    if hints:
+        from colorlab import weights
+        from colorlab.runs import find_weights
+
+        model, _ = weights.load(find_weights(where))
+    write(scribble(original, strokes, model), original, target)
+    click.echo(f"{photograph} -> {target}")
+
+
+@main.command()
+@click.argument("photograph", type=click.Path(path_type=Path), metavar="PHOTO")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Where the result goes.",
+)
+@click.option("--palette", required=True, metavar='"#RRGGBB,…"', help="The darkest segments take its darkest colours.")
+@click.option("--segments", type=int, metavar="N", help="How many, at most.  [default: as many as colours]")
+@click.option(
+    "--method",
+    type=click.Choice(["otsu", "kmeans", "slic"]),
+    default="kmeans",
+    show_default=True,
+    help="Thresholds, clusters, or superpixels.",
+)
+def segment(photograph, target, palette, segments, method):
+    """Colour PHOTO the older way: cut into segments by its lightness, one colour of a palette for each."""
+    from colorlab.colorize import write
+    from colorlab.photographs import read_photograph
+    from colorlab.segments import palette_of, tint
+
+    colours, original = palette_of(palette), read_photograph(photograph)
+    write(tint(original, len(colours) if segments is None else segments, colours, method), original, target)
+    click.echo(f"{photograph} -> {target}")
+
+
+@main.command()
 @click.argument("dataset")
 @click.option(
     "--weights", "where", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: what ships]"

@@ -222,11 +222,31 @@ def _written(image, path, folder, taken, exif):
     target = next(free)
     taken.add(str(target).lower())  # on some disks Photo.jpg and photo.jpg are the same file
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _save(image, target, exif)
+    except BadInput as error:
+        return error
+    return target
+
+
+def _save(image, target, exif):
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as temporary:
             image.info.clear()  # a profile that no longer holds, comments: what is kept is in `exif`
-            image.save(temporary, format=WRITTEN.get(suffix.lower(), "PNG"), quality=95, exif=exif)
+            image.save(temporary, format=WRITTEN.get(target.suffix.lower(), "PNG"), quality=95, exif=exif)
     except Exception as error:  # a full disk, no permission, an image too large for its format
         why = getattr(error, "strerror", None) or error
-        return BadInput(f"{target} cannot be written ({why}): choose another folder with -o")
-    return target
+        raise BadInput(f"{target} cannot be written ({why}): choose another folder with -o") from None
+
+
+def write(image: Image.Image, photograph: Image.Image, target: Path) -> None:
+    """Write what was made of a photograph to a file, in the format of its name, with what the camera wrote about it.
+
+    Raises BadInput where the name has no format that is written here, the file is there and no earlier result, or it
+    cannot be written.
+    """
+    if target.suffix.lower() not in WRITTEN:
+        raise BadInput(f"{target} has no format that can be written: let its name end in {', '.join(WRITTEN)}")
+    if target.exists() and not _is_ours(target):
+        raise BadInput(f"{target} is there already, and no result of colorlab: choose another name with -o")
+    _save(image, target, _signed_exif(photograph))

@@ -20,7 +20,7 @@ def colorlab(*arguments):
 
 def test_every_command_explains_itself():
     commands = colorlab("--help").output
-    for command in ("colorize", "evaluate", "run", "train", "data"):
+    for command in ("colorize", "scribble", "segment", "evaluate", "run", "train", "data"):
         assert command in commands
         assert "Usage" in colorlab(command, "--help").output
 
@@ -45,6 +45,14 @@ BAD = [
     (["colorize", LEGACY[0], "--weights", "nowhere.weights.h5"], "no weights file nowhere.weights.h5"),
     (["colorize", LEGACY[0], "--weights", LEGACY[0]], "is not a usable file of colorlab weights"),
     (["colorize", LEGACY[0], "--weights", DATA], "holds no best.weights.h5"),
+    (["scribble", LEGACY[0], "nowhere.png", "-o", "out.png"], "nowhere.png: there is no such file"),
+    (["scribble", LEGACY[0], LEGACY[0], "-o", "out.png"], "opaque everywhere"),
+    (["scribble", LEGACY[0], LEGACY[1], "-o", "out.png"], "draw them on a layer of its size"),
+    (["scribble", LEGACY[0], LEGACY[0], "-o", "out.png", "--weights", "{run}"], "give it with --hints"),
+    (["segment", LEGACY[0], "-o", "out.png", "--palette", "#12"], "'#12' in the palette is no colour"),
+    (["segment", LEGACY[0], "-o", "out.png", "--palette", "red", "--segments", "0"], "0 segments cannot be"),
+    (["segment", LEGACY[0], "-o", "out.xyz", "--palette", "red"], "no format that can be written"),
+    (["segment", LEGACY[0], "-o", LEGACY[0], "--palette", "red"], "is there already"),
     (["evaluate", "nowhere", "--weights", "{run}"], "no data set 'nowhere'"),
     (["evaluate", "pocket", "--split", "valid", "--weights", "{run}"], "no split 'valid'"),
     (["data", "info", "nowhere"], "nowhere"),
@@ -62,6 +70,31 @@ def test_bad_input_gets_one_sentence(tiny_run, tmp_path, monkeypatch, arguments,
     assert result.exit_code != 0
     assert message in result.output and "Traceback" not in result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.parametrize("hints", [[], ["--hints", "--weights", "{run}"]])
+def test_scribble(tiny_run, tmp_path, hints):
+    from PIL import Image, ImageDraw
+
+    layer = Image.new("RGBA", Image.open(LEGACY[0]).size)
+    ImageDraw.Draw(layer).line([(20, 20), (300, 30)], fill="#3060c0", width=5)
+    layer.save(tmp_path / "strokes.png")
+    hints = [tiny_run.folder if argument == "{run}" else argument for argument in hints]
+    for _ in range(2):  # a result of its own may be written again
+        result = colorlab("scribble", LEGACY[0], tmp_path / "strokes.png", "-o", tmp_path / "new" / "out.jpg", *hints)
+        assert result.exit_code == 0, result.output
+    blue = np.asarray(Image.open(tmp_path / "new" / "out.jpg")).astype(int)[25, 100:200]
+    assert (blue[:, 2] - blue[:, 0]).mean() > 40
+
+
+def test_segment(tmp_path):
+    from PIL import Image
+
+    arguments = ("segment", LEGACY[0], "-o", tmp_path / "out.png", "--palette", "#203060,#e0c080")
+    for method in ("otsu", "kmeans", "slic"):
+        assert colorlab(*arguments, "--segments", 4, "--method", method).exit_code == 0
+    rgb = np.asarray(Image.open(tmp_path / "out.png")).astype(int)
+    assert (rgb[..., 2] > rgb[..., 0] + 5).any() and (rgb[..., 0] > rgb[..., 2] + 5).any()
 
 
 def test_evaluate_writes_beside_the_weights(tiny_run, tmp_path):
