@@ -1,7 +1,7 @@
 """Keep what notebook 12 shows of MiniPlaces: the ablations, the network that answers in RGB, and the search.
 
     colorlab run 12 -p dataset miniplaces -p sweep_depth 16 -p batch_size 32 -p epochs 4 -p steps_per_epoch 100 \\
-        -p seeds '[0, 1, 2]' -p steps 400 -p trials 30 -p images 6400
+        -p seeds '[0, 1, 2]' -p steps 400 -p trials 9 -p images 3200
     python report/next_steps.py runs/without-* runs/next-steps-* runs/search-*
 
 writes report/results/12_next_steps/; what was made of other photographs than MiniPlaces is passed over.
@@ -44,11 +44,12 @@ def keep_run(folder):
 
 def keep_measures(folder):
     source, target = folder / "metrics.json", RESULTS / "metrics.json"
+    if not source.exists():
+        raise BadInput(f"{folder} has no metrics.json: run notebook 12 again, it goes on")
     new = json.loads(source.read_text())
     if new["dataset"] != DATASET:
         return
-    old = json.loads(target.read_text()) if target.exists() else new
-    if any(old[key] != new[key] for key in ("depth", "steps", "batch_size")):
+    if target.exists() and json.loads(target.read_text())["recipe"] != new["recipe"]:
         raise BadInput(f"{target} is of another training than {source}: delete it first, or name only one")
     shutil.copy(source, target)
     return target.name
