@@ -31,7 +31,7 @@ from colorlab.photographs import on_white
 VARIANCE = 0.05  # how much of the local variance sigma^2 is
 NOISE = 1.0  # L units: differences of lightness that mean nothing, the least sigma
 FAINTEST = 1e-6  # the least affinity: every pixel is reached, and the system never singular to rounding
-TRUST = 1e-4  # in the network's colours: a stroke reaches some 60 pixels against them
+TRUST = 1e-5  # in the network's colours: a stroke reaches some 190 pixels against them
 PIXELS = 250_000  # solved at this size at most: the time grows with their number to the power of 1.5
 OPAQUE = 128  # the alpha from which on a pixel of the scribbles is a stroke
 LINKS = ((0, 1), (1, 0), (1, 1), (1, -1))  # (rows, columns) to half of the eight neighbours; each link serves both ends
@@ -164,12 +164,13 @@ def scribble(photograph: Image.Image, scribbles: Image.Image, model=None, trust:
     """
     size = solved_size(photograph.size)
     strokes, marked = strokes_of(scribbles, photograph.size, size)
-    small = on_white(photograph.resize(size, reducing_gap=3.0))
-    hints = None
-    if model is not None:
+    lightness = color.rgb_to_lab(np.asarray(on_white(photograph.resize(size, reducing_gap=3.0))))[..., 0]
+    if model is None:
+        ab = propagate(lightness, strokes, marked)
+    else:  # spread is what the strokes change, which keeps the network's own differences; it measured better
         chroma = ops.image.resize(predict([photograph], model)[0], size[::-1], interpolation="bilinear")
         hints = np.asarray(chroma) * 255 - 128
-    ab = propagate(color.rgb_to_lab(np.asarray(small))[..., 0], strokes, marked, hints, trust)
+        ab = hints + propagate(lightness, strokes - hints, marked, np.zeros_like(hints), trust)
     return with_chroma(photograph.copy(), (ab + 128) / 255)
 
 

@@ -179,10 +179,10 @@ def test_scribbles_of_the_same_proportions_are_enlarged():
 @pytest.mark.parametrize(
     ("scribbles", "message"),
     [
-        (layer(PHOTO.size), "no stroke"),
+        (layer(PHOTO.size), "the scribbles hold no stroke"),
         (PHOTO, "opaque everywhere"),
         (layer((342, 512), ([(0, 0), (300, 300)], "red")), "342x512 pixels, the photograph 512x342"),
-        (layer(PHOTO.size, ([(0, 0), (300, 300)], (255, 0, 0, 127))), "no stroke"),
+        (layer(PHOTO.size, ([(0, 0), (300, 300)], (255, 0, 0, 127))), "the scribbles hold no stroke"),
     ],
 )
 def test_scribbles_that_cannot_be_used_are_refused(scribbles, message):
