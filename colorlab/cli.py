@@ -120,10 +120,7 @@ def colorize(photographs, folder, where, saturation, native, style):
         raise click.ClickException(f"{failures} of {len(photographs)} photographs could not be coloured")
 
 
-@main.command()
-@click.argument("photograph", type=click.Path(path_type=Path), metavar="PHOTO")
-@click.argument("scribbles", type=click.Path(path_type=Path), metavar="SCRIBBLES")
-@click.option(
+result_file = click.option(
     "-o",
     "--output",
     "target",
@@ -132,6 +129,12 @@ def colorize(photographs, folder, where, saturation, native, style):
     type=click.Path(path_type=Path),
     help="Where the result goes.",
 )
+
+
+@main.command()
+@click.argument("photograph", type=click.Path(path_type=Path), metavar="PHOTO")
+@click.argument("scribbles", type=click.Path(path_type=Path), metavar="SCRIBBLES")
+@result_file
 @click.option(
     "--hints/--no-hints",
     default=False,
@@ -160,15 +163,7 @@ def scribble(photograph, scribbles, target, hints, where):
 
 @main.command()
 @click.argument("photograph", type=click.Path(path_type=Path), metavar="PHOTO")
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    required=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Where the result goes.",
-)
+@result_file
 @click.option("--palette", required=True, metavar='"#RRGGBB,…"', help="The darkest segments take its darkest colours.")
 @click.option("--segments", type=int, metavar="N", help="How many, at most.  [default: as many as colours]")
 @click.option(

@@ -129,9 +129,10 @@ def nested_dissection(shape: tuple[int, int]) -> np.ndarray:
 def _solution(system, right):
     """Solve a symmetric positive definite system in the order it has, exactly and for all columns at once.
 
-    The fastest of what was measured at 500x500, in seconds of one core: this 1.2; in SciPy's own orderings 2.0 and 4.1;
-    conjugate gradients with a multigrid of smoothed aggregation, ours or PyAMG's, 3 to 10 and still wrong by a unit
-    here and there, since affinities of 1 and of 1e-6 side by side are hard on them; with the diagonal alone, 80.
+    The fastest of what was measured at 500x500, in seconds of one core (report/results/bench/strokes.csv): this 1.2; in
+    SciPy's own orderings 2.0 and 4.1; conjugate gradients with a multigrid, ours or PyAMG's, 3 to 10 and mostly still
+    wrong by a unit or more here and there, since affinities of 1 and of 1e-6 side by side are hard on them; with the
+    diagonal alone, 79.
     """
     symmetric = {"SymmetricMode": True}
     return splu(system.tocsc(), permc_spec="NATURAL", diag_pivot_thresh=0.0, options=symmetric).solve(right)

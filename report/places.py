@@ -45,9 +45,8 @@ def main(folder):
     model, scenes = weights.load(shipped)
 
     metrics = evaluation.evaluate(data.split("val"), model, scenes, data.split("train"), SATURATIONS)
-    metrics["pocket"] = evaluation.evaluate(datasets.load("pocket"), model, scenes)["methods"][
-        "model"
-    ]  # things, not places
+    things = evaluation.evaluate(datasets.load("pocket"), model, scenes)  # not places
+    metrics["pocket"] = things["methods"]["model"]
     metrics["rms_against_training_precision"] = against_training(run, data, model)
     metrics["sha256"] = sha256(shipped.read_bytes()).hexdigest()
     run.record(RESULTS, metrics, picture=False)  # whose photographs are not ours to publish
