@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from colorlab import BadInput, checkpoints, color, datasets, machines, weights
+from colorlab import BadInput, bins, checkpoints, color, datasets, machines, weights
 from colorlab.averaging import take_average
 from colorlab.backend import keras
 
@@ -165,6 +165,8 @@ class Keep(keras.callbacks.Callback):
         lightness, _ = color.encode(self.pictured)
         with machines.alone():
             chroma = np.asarray(self.kept.predict_on_batch(lightness)["chroma"], dtype="float32")
+        if chroma.shape[-1] != 2:  # a classifier's
+            chroma = bins.annealed_mean(chroma)
         grey = np.full_like(chroma, color.GREY)
         rows = color.decode(lightness, grey), color.decode(lightness, chroma), self.pictured
         return np.vstack([np.hstack(row) for row in rows])

@@ -233,7 +233,10 @@ def evaluate(dataset, where, split, output, saturations):
 )
 @click.option("--tensorboard", is_flag=True, help="Keep TensorBoard's logs in the run folder, too.")
 def train(recipe, dataset, output, tensorboard):
-    """Train the network by RECIPE: places, the one of the weights that ship. Goes on where it was stopped."""
+    """Train a network by RECIPE: places, the one of the weights that ship, or vivid, what its other look adds to them.
+
+    Goes on where it was stopped.
+    """
     from colorlab import checkpoints, datasets, machines, training
     from colorlab.recipe import RECIPES
     from colorlab.runs import RUNS
@@ -249,7 +252,7 @@ def train(recipe, dataset, output, tensorboard):
         err=True,
     )
     try:
-        run = training.train(photographs, chosen, folder, tensorboard)
+        run = training.train(photographs, chosen, folder, tensorboard, training.NETWORKS[recipe])
     except Exception as error:
         machines.leave(error)
         raise

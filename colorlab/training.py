@@ -13,9 +13,10 @@ from functools import partial
 
 import numpy as np
 
-from colorlab import BadInput, checkpoints, color, datasets, machines, networks
+from colorlab import BadInput, bins, checkpoints, color, datasets, machines, networks
 from colorlab.backend import keras
 from colorlab.callbacks import Guard, Keep, Show, Validate, exception_for, stop_requests
+from colorlab.classifier import Rebalanced, on_shipped_trunk
 from colorlab.losses import CrossEntropy, Frobenius, Huber
 from colorlab.precision import concrete, fastest
 from colorlab.progress import Progress
@@ -28,7 +29,12 @@ OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
     "adamw": keras.optimizers.AdamW,
 }
-LOSSES = {"squared": Frobenius, "huber": Huber}
+LOSSES = {  # what each has to know of the training photographs
+    "squared": lambda photographs: Frobenius(),
+    "huber": lambda photographs: Huber(),
+    "bins": lambda photographs: Rebalanced(bins.rarity(bins.prior(photographs))),
+}
+NETWORKS = {"places": networks.colorizer, "vivid": on_shipped_trunk}  # that recipes are for
 VALIDATED = 64  # validation photographs that go through the network together, at most
 MEASURED = 20  # training batches on which the averaged weights' population statistics are measured
 
@@ -64,10 +70,12 @@ def train(
         with run.locked() if team.first else nullcontext(), stops as requested:
             checkpoint = _checkpoint(run, identity)
             team.agree({"step": checkpoint.step})
-            kept = _network(recipe, len(dataset.classes), network)
+            loss = LOSSES[recipe.loss](dataset.split("train"))
+            kept = _network(recipe, len(dataset.classes), network, loss)
             with team.scope():
-                model = compiled(recipe, len(dataset.classes), steps, network)
-                networks.start_at(model, datasets.mean_colour(dataset.split("train")))
+                model = compiled(recipe, len(dataset.classes), steps, network, loss)
+                if recipe.loss != "bins":
+                    networks.start_at(model, datasets.mean_colour(dataset.split("train")))
             if team.first:
                 run.begin(identity, checkpoint, team)
             while checkpoint.step < steps:
@@ -166,13 +174,16 @@ def _refuse_no_tensorboard():
             raise BadInput(f"TensorBoard's logs need the package {package}: install it, or train without them")
 
 
-def compiled(recipe: Recipe, scenes: int, steps: int, network=networks.colorizer):
-    """A colorizer with its initial weights, its optimizer and the joint loss, ready to `fit`."""
+def compiled(recipe: Recipe, scenes: int, steps: int, network=networks.colorizer, loss=None):
+    """A colorizer with its initial weights, its optimizer and the joint loss, ready to `fit`.
+
+    loss : of chroma; by default the recipe's, which "bins", knowing photographs, cannot be.
+    """
     _make_reproducible(recipe.seed)
     optimizer = OPTIMIZERS[recipe.optimizer](
         learning_rate(recipe, steps), use_ema=recipe.average > 0, ema_momentum=recipe.average
     )
-    model = _network(recipe, scenes, network, optimizer)
+    model = _network(recipe, scenes, network, loss or LOSSES[recipe.loss](None), optimizer)
     model.optimizer.build(model.trainable_variables)
     # So are the variables behind Keras's means, with a batch of black photographs; `fit` would take the first of ours.
     lightness, truth = datasets.encoded(np.zeros((2, 128, 128, 3), "uint8"), np.zeros(2))
@@ -180,7 +191,7 @@ def compiled(recipe: Recipe, scenes: int, steps: int, network=networks.colorizer
     return model
 
 
-def _network(recipe: Recipe, scenes: int, network, optimizer=None):
+def _network(recipe: Recipe, scenes: int, network, loss, optimizer=None):
     """A colorizer in the precision of the recipe, with the joint loss; without an optimizer, one to `evaluate` only."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(concrete(recipe).precision)
@@ -188,9 +199,11 @@ def _network(recipe: Recipe, scenes: int, network, optimizer=None):
         model = network(recipe.depth, scenes)
     finally:
         keras.config.set_dtype_policy(usual)
+    if (model.output["chroma"].shape[-1] == 2) == (recipe.loss == "bins"):
+        raise BadInput(f"recipe: loss is '{recipe.loss}', which does not fit the network {network.__name__}")
     model.compile(
         optimizer=optimizer,
-        loss={"chroma": LOSSES[recipe.loss](), "scene": CrossEntropy()},
+        loss={"chroma": loss, "scene": CrossEntropy()},
         loss_weights={"chroma": 1.0, "scene": recipe.alpha},
         metrics={"scene": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]},
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA makes TensorFlow slower, not faster

@@ -13,18 +13,27 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from colorlab import BadInput, networks
+from colorlab import BadInput, classifier, networks
 from colorlab.atomic import replacing
 from colorlab.backend import keras
 
 SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the weights that ship
+NETWORKS = {"colorizer": networks.colorizer, "classifier": classifier.classifier}  # by the names of their models
 LARGE = 200_000  # numbers: kernels from this size on are rounded when they ship
 COMPRESSED = {"compression": "gzip", "compression_opts": 9, "shuffle": True}  # HDF5's own, undone whenever it is read
 
 
-def save(model, path: str | Path, scenes) -> None:
-    """Write a colorizer's weights; `scenes` are the names of its classes. Raises OSError if there is no room."""
+def save(model, path: str | Path, scenes, trunk: Path | None = None) -> None:
+    """Write a colorizer's weights; `scenes` are the names of its classes. Raises OSError if there is no room.
+
+    trunk : a weights file of the networks below a classifier's own layers; then only these are written.
+    """
     path = Path(path)
+    header = {"depth": model.get_layer("low_level_1").filters, "scenes": list(scenes)}
+    if model.name in NETWORKS and model.name != "colorizer":
+        header["network"] = model.name
+    if trunk:
+        header["trunk"] = {"file": trunk.name, "sha256": _sha256(trunk)}
     needed = 4.5 * model.count_params() + 1e6  # bytes: four a number, and room for the names
     if shutil.disk_usage(path.parent).free < needed:
         # HDF5 does not bear a disk that fills up while it writes: the program crashes when it ends.
@@ -32,10 +41,9 @@ def save(model, path: str | Path, scenes) -> None:
     with replacing(path) as temporary:
         # A model of the same layers that was never compiled: of a compiled one Keras would write the optimizer's
         # state too, which is twice as large as the weights.
-        keras.Model(model.input, model.output).save_weights(temporary)
+        (classifier.head_of(model) if trunk else keras.Model(model.input, model.output)).save_weights(temporary)
         with h5py.File(temporary, "a") as file:
-            depth = model.get_layer("low_level_1").filters
-            file.attrs["colorlab"] = json.dumps({"depth": depth, "scenes": list(scenes)})
+            file.attrs["colorlab"] = json.dumps(header)
             file.attrs["sha256"] = _digest(file)
 
 
@@ -87,7 +95,13 @@ def rounded(kernel: np.ndarray) -> np.ndarray:
 
 
 def load(path: str | Path):
-    """Read a weights file: (the network in float32, the names of its scenes)."""
+    """Read a weights file: (the colorizer in float32, the names of its scenes)."""
+    model, scenes = load_trained(path)
+    return (classifier.answering(model) if model.name == "classifier" else model), scenes
+
+
+def load_trained(path: str | Path):
+    """As `load`, but the network as it was trained: a classifier gives logits."""
     path = Path(path)
     for digest, name in _sums(path.parent / SUMS):
         if name == path.name and path.is_file() and _sha256(path) != digest:
@@ -97,14 +111,28 @@ def load(path: str | Path):
             header = json.loads(file.attrs["colorlab"])
             if "sha256" in file.attrs and file.attrs["sha256"] != _digest(file):
                 raise ValueError("its numbers do not have the SHA-256 they were written with")
-        model = networks.colorizer(header["depth"], len(header["scenes"]))
-        model.load_weights(path)
+        model = NETWORKS[header.get("network", "colorizer")](header["depth"], len(header["scenes"]))
+        if "trunk" in header:
+            classifier.take_trunk(model, _trunk(path, **header["trunk"]))
+            classifier.head_of(model).load_weights(path)
+        else:
+            model.load_weights(path)
     except FileNotFoundError:
         raise BadInput(f"no weights file {path}") from None
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         why = str(error).strip().splitlines()[0]
         raise BadInput(f"{path} is not a usable file of colorlab weights ({why})") from error
     return model, tuple(header["scenes"])
+
+
+def _trunk(path, file, sha256):
+    """The colorizer whose networks a classifier's layers are for: it lies beside them."""
+    trunk = path.parent / file
+    if not trunk.is_file():
+        raise BadInput(f"{path} needs {trunk}, which is not there: get both from the project again")
+    if _sha256(trunk) != sha256:
+        raise BadInput(f"{path} was trained on another {trunk.name} than the one beside it: get both again")
+    return load_trained(trunk)[0]
 
 
 def _digest(file) -> str:
