@@ -27,7 +27,10 @@ def classifier(depth=networks.DEPTH, scenes=networks.SCENES):
 
 
 def colorization(fused, depth=networks.DEPTH):
-    """(32, 32, 4 depth) -> logits (32, 32, 261): a quarter of the resolution, as in the paper. Its width: our choice."""
+    """(32, 32, 4 depth) -> logits (32, 32, 261): a quarter of the photograph's resolution, as in the paper.
+
+    The width of its layers is our choice.
+    """
     x = networks.convolution(fused, 2 * depth, "colorization_1")
     x = networks.convolution(x, 2 * depth, "colorization_2")
     x = layers.Conv2D(len(bins.centres()), 1, kernel_initializer="lecun_normal", name="colorization_3")(x)
@@ -43,9 +46,7 @@ def on_shipped_trunk(depth=networks.DEPTH, scenes=networks.SCENES):
 
     trunk, names = weights.load(runs.find_weights())
     if (depth, scenes) != (trunk.get_layer("low_level_1").filters, len(names)):
-        raise BadInput(
-            f"depth {depth} and {scenes} scenes do not fit the weights that ship: train `classifier` instead"
-        )
+        raise BadInput(f"depth {depth} and {scenes} scenes do not fit the weights that ship, which the trunk is of")
     model = classifier(depth, scenes)
     take_trunk(model, trunk)
     for layer in model.layers:
@@ -82,7 +83,7 @@ class AnnealedMean(layers.Layer):
 
     def call(self, logits):
         chroma = bins.annealed_mean(logits, self.temperature)
-        # Enlarged bilinearly: each twice, and the means of neighbours, twice. (Keras's resize needs a size that is known.)
+        # Enlarged bilinearly: each twice, and twice the means of neighbours. (Keras's resize wants known sizes.)
         chroma = ops.repeat(ops.repeat(chroma, 2, axis=1), 2, axis=2)
         chroma = ops.pad(chroma, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
         return ops.average_pool(ops.average_pool(chroma, 2, strides=1), 2, strides=1)

@@ -233,9 +233,9 @@ def evaluate(dataset, where, split, output, saturations):
 )
 @click.option("--tensorboard", is_flag=True, help="Keep TensorBoard's logs in the run folder, too.")
 def train(recipe, dataset, output, tensorboard):
-    """Train a network by RECIPE: places, the one of the weights that ship, or vivid, what its other look adds to them.
+    """Train a network by RECIPE; the same command goes on where it was stopped.
 
-    Goes on where it was stopped.
+    places is the one of the weights that ship, vivid what their other look adds to them, iizuka the original network.
     """
     from colorlab import checkpoints, datasets, machines, training
     from colorlab.recipe import RECIPES

@@ -149,7 +149,8 @@ def start_at(model, mean_chroma) -> None:
     The bias of the last convolution becomes its logit, so that the first steps need not be spent on finding it.
     """
     mean = np.asarray(mean_chroma, dtype="float32")
-    model.get_layer("colorization_5").bias.assign(np.log(mean / (1 - mean)))
+    last = [layer for layer in model.layers if layer.name.startswith("colorization")][-1]
+    last.bias.assign(np.log(mean / (1 - mean)))
 
 
 def features(model, network):
@@ -161,13 +162,14 @@ def with_two_inputs(model):
     """A colorizer whose global features may come from elsewhere: another size of the photograph, or another photograph.
 
     Returns a model of the same layers and weights that turns [lightness (N, H, W, 1), lightness (N, 128, 128, 1)] into
-    chroma (N, H/2, W/2, 2); H and W are multiples of 4. The second input passes the low-level network and the global
+    chroma (N, H/2, W/2, 2); H and W are multiples of 8. The second input passes the low-level network and the global
     features, the first all else: only dense layers want a fixed size. Iizuka et al. 2016, sections 3.2.1 (low-level
     weights that two sizes share) and 5.5 (global features of another photograph).
     """
     local = keras.Input((None, None, 1), name="lightness")
     whole = keras.Input((128, 128, 1), name="lightness_of_the_whole")
-    y_global = _through(model, "global_features", _through(model, "low_level", whole))
+    seen = _through(model, "enlarged", whole)  # by iizuka.py; no other network has such a layer
+    y_global = _through(model, "global_features", _through(model, "low_level", seen))
     y_mid = _through(model, "mid_level", _through(model, "low_level", local))
     fused = model.get_layer("fusion_1")(y_global, y_mid)
     fused = model.get_layer("fusion_1_relu")(model.get_layer("fusion_1_norm")(fused))

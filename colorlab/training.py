@@ -13,7 +13,7 @@ from functools import partial
 
 import numpy as np
 
-from colorlab import BadInput, bins, checkpoints, color, datasets, machines, networks
+from colorlab import BadInput, bins, checkpoints, color, datasets, iizuka, machines, networks
 from colorlab.backend import keras
 from colorlab.callbacks import Guard, Keep, Show, Validate, exception_for, stop_requests
 from colorlab.classifier import Rebalanced, on_shipped_trunk
@@ -34,7 +34,7 @@ LOSSES = {  # what each has to know of the training photographs
     "huber": lambda photographs: Huber(),
     "bins": lambda photographs: Rebalanced(bins.rarity(bins.prior(photographs))),
 }
-NETWORKS = {"places": networks.colorizer, "vivid": on_shipped_trunk}  # that recipes are for
+NETWORKS = {"places": networks.colorizer, "vivid": on_shipped_trunk, "iizuka": iizuka.iizuka}  # that recipes are for
 VALIDATED = 64  # validation photographs that go through the network together, at most
 MEASURED = 20  # training batches on which the averaged weights' population statistics are measured
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from colorlab import BadInput, classifier, networks
+from colorlab import BadInput, classifier, iizuka, networks
 from colorlab.atomic import replacing
 from colorlab.backend import keras
 
 SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the weights that ship
-NETWORKS = {"colorizer": networks.colorizer, "classifier": classifier.classifier}  # by the names of their models
+# By the names of their models.
+NETWORKS = {"colorizer": networks.colorizer, "classifier": classifier.classifier, "iizuka": iizuka.iizuka}
 LARGE = 200_000  # numbers: kernels from this size on are rounded when they ship
 COMPRESSED = {"compression": "gzip", "compression_opts": 9, "shuffle": True}  # HDF5's own, undone whenever it is read
 
