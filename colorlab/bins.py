@@ -7,6 +7,8 @@ each bin can say "red or blue" without meaning violet. Four steps, each a functi
     soft encoding        a colour as its 5 nearest bins, weighted by how near they are (sigma 5)
     class rebalancing    rare colours count for more, or the many greyish ones would decide everything
     the annealed mean    from probabilities back to one colour: between their mode (T -> 0) and their mean (T = 1)
+
+Our addition: what rare colours counted too much in training may be taken back, in part, in the answer.
 """
 
 from functools import lru_cache
@@ -21,6 +23,7 @@ GRID = 10  # Lab units a side of a bin
 NEIGHBOURS, SIGMA = 5, 5.0  # of the soft encoding: bins, Lab units
 UNIFORM = 0.5  # lambda: how much of a uniform distribution is mixed into the prior before it is inverted
 TEMPERATURE = 0.38  # of the annealed mean
+TAKEN_BACK = 0.5  # how much of the rebalancing, when it answers: our choice, by measurement (report/results/vivid)
 PRIOR_OF = 10_000  # photographs that the prior is counted on, at most
 
 
@@ -40,7 +43,7 @@ def centres() -> np.ndarray:
 
 
 def soft_encoded(ab):
-    """Colours as their NEIGHBOURS nearest bins: a and b (..., 2), Lab units -> numbers and weights, both (..., 5).
+    """Colours as their NEIGHBOURS nearest bins: a and b (..., 2) in the gamut -> numbers and weights, both (..., 5).
 
     A weight is a Gaussian of the distance; those of a colour sum to 1. Zhang et al. 2016, section 2.2.
     """

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from colorlab import BadInput, bins, checkpoints, color, datasets, machines, weights
+from colorlab import BadInput, checkpoints, classifier, color, datasets, machines, weights
 from colorlab.averaging import take_average
 from colorlab.backend import keras
 
@@ -105,6 +105,7 @@ class Keep(keras.callbacks.Callback):
         self.run, self.checkpoint, self.guard, self.kept = run, checkpoint, guard, kept
         self.steps_per_epoch, self.scenes, self.team, self.requested = steps_per_epoch, scenes, team, requested
         self.step, self.history = checkpoint.step, list(checkpoint.history)
+        self.answer = classifier.answering(kept) if kept.name == "classifier" else kept
         self.pictured = photographs[datasets.spread(len(photographs), PICTURED)]
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -164,9 +165,7 @@ class Keep(keras.callbacks.Callback):
     def _picture(self):
         lightness, _ = color.encode(self.pictured)
         with machines.alone():
-            chroma = np.asarray(self.kept.predict_on_batch(lightness)["chroma"], dtype="float32")
-        if chroma.shape[-1] != 2:  # a classifier's
-            chroma = bins.annealed_mean(chroma)
+            chroma = np.asarray(self.answer.predict_on_batch(lightness)["chroma"], dtype="float32")
         grey = np.full_like(chroma, color.GREY)
         rows = color.decode(lightness, grey), color.decode(lightness, chroma), self.pictured
         return np.vstack([np.hstack(row) for row in rows])

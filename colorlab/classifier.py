@@ -4,6 +4,8 @@ Zhang, Isola, Efros 2016, "Colorful Image Colorization". What bins are, and how 
 stands in bins.py. Low-level, mid-level and global features and their fusion are those of networks.py.
 """
 
+import numpy as np
+
 from colorlab import BadInput, bins, networks
 from colorlab.backend import keras, ops
 
@@ -66,23 +68,34 @@ def head_of(model):
     return keras.Model(model.get_layer("fusion_1_relu").output, model.get_layer("logits").output)
 
 
-def answering(model, temperature: float = bins.TEMPERATURE):
-    """A colorizer of the same layers as a classifier: {"chroma": (N, 64, 64, 2) in [0, 1], "scene": (N, scenes)}."""
+def answering(model, temperature: float = bins.TEMPERATURE, taken_back: float = bins.TAKEN_BACK):
+    """A colorizer of the same layers as a classifier: {"chroma": (N, 64, 64, 2) in [0, 1], "scene": (N, scenes)}.
+
+    taken_back : how much of the class rebalancing is, where the model knows it (its attribute `rarity`, by which places
+        counted in training): 0 as in the paper; 1 all, so that colours are as probable as they are common.
+    """
     if not temperature > 0:
         raise BadInput(f"a temperature of {temperature} cannot be: give a number above 0")
-    chroma = AnnealedMean(temperature, name="chroma")(model.get_layer("logits").output)
-    return keras.Model(model.input, {"chroma": chroma, "scene": model.get_layer("scene").output}, name=model.name)
+    rarity = getattr(model, "rarity", np.ones(len(bins.centres())))
+    chroma = AnnealedMean(temperature, rarity**taken_back, name="chroma")(model.get_layer("logits").output)
+    answer = keras.Model(model.input, {"chroma": chroma, "scene": model.get_layer("scene").output}, name=model.name)
+    answer.rarity = rarity
+    return answer
 
 
 class AnnealedMean(layers.Layer):
-    """Logits of the bins (N, H, W, 261) -> chroma (N, 2 H, 2 W, 2) in [0, 1]. See bins.annealed_mean."""
+    """Logits of the bins (N, H, W, 261) -> chroma (N, 2 H, 2 W, 2) in [0, 1]: bins.annealed_mean, enlarged.
 
-    def __init__(self, temperature, **kwargs):
+    The probabilities are divided by `rarity` (261,) before.
+    """
+
+    def __init__(self, temperature, rarity, **kwargs):
         super().__init__(dtype="float32", **kwargs)
         self.temperature = temperature
+        self.less = np.log(rarity).astype("float32")
 
     def call(self, logits):
-        chroma = bins.annealed_mean(logits, self.temperature)
+        chroma = bins.annealed_mean(logits - self.less, self.temperature)
         # Enlarged bilinearly: each twice, and twice the means of neighbours. (Keras's resize wants known sizes.)
         chroma = ops.repeat(ops.repeat(chroma, 2, axis=1), 2, axis=2)
         chroma = ops.pad(chroma, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")

@@ -87,29 +87,36 @@ def run(notebook, profile, overrides, out, prepare_only):
     metavar="FACTOR",
     help="How much stronger than predicted the colours are made; 1 is the network's own answer.  [default: 1.4]",
 )
+@click.option(
+    "--look",
+    type=click.Choice(["places", "vivid", "iizuka"]),
+    help="Of the networks that ship: the usual one, one with more vivid colours, or a small copy of the original.  "
+    "[default: places]",
+)
 @click.option("--native", is_flag=True, help="Let the network see up to 512 pixels instead of a 128x128 copy.")
 @click.option(
     "--style", metavar="PHOTO", type=click.Path(path_type=Path), help="A photograph that lends its global features."
 )
-def colorize(photographs, folder, where, saturation, native, style):
+def colorize(photographs, folder, where, look, saturation, native, style):
     """Colour photographs of any format and size, keeping every pixel of their detail."""
     import sys
 
     from tqdm import tqdm
 
     from colorlab import weights
-    from colorlab.colorize import SATURATION, colorize_files
+    from colorlab.colorize import colorize_files
     from colorlab.packing import IMAGE_SIZE
     from colorlab.photographs import read_photograph
     from colorlab.runs import find_weights
 
+    if where and look:
+        raise BadInput("--look is one of the networks that ship, --weights another: give only one of the two")
     lent = read_photograph(style).resize((IMAGE_SIZE, IMAGE_SIZE), reducing_gap=3.0) if style else None
     how = {"native": native, "style": lent}
-    found = find_weights(where)
+    found = find_weights(where, look or "places")
     click.echo(f"weights: {found}", err=True)
     model, _ = weights.load(found)
     failures = 0
-    saturation = SATURATION if saturation is None else saturation
     for photograph, result in colorize_files(list(photographs), folder, model, saturation, **how):
         if isinstance(result, BadInput):
             failures += 1
@@ -237,13 +244,14 @@ def train(recipe, dataset, output, tensorboard):
 
     places is the one of the weights that ship, vivid what their other look adds to them, iizuka the original network.
     """
-    from colorlab import checkpoints, datasets, machines, training
+    from colorlab import checkpoints, datasets, machines, networks, training
     from colorlab.recipe import RECIPES
     from colorlab.runs import RUNS
 
     if recipe not in RECIPES:
         raise BadInput(f"there is no recipe '{recipe}', only: {', '.join(RECIPES)}")
     photographs, chosen, folder = datasets.load(dataset), RECIPES[recipe], output or RUNS / recipe
+    network = training.NETWORKS.get(recipe, networks.colorizer)
     done = checkpoints.reached(folder)
     per_epoch, _ = chosen.steps(len(datasets.coloured_of(photographs.split("train"))))
     click.echo(
@@ -252,7 +260,7 @@ def train(recipe, dataset, output, tensorboard):
         err=True,
     )
     try:
-        run = training.train(photographs, chosen, folder, tensorboard, training.NETWORKS[recipe])
+        run = training.train(photographs, chosen, folder, tensorboard, network)
     except Exception as error:
         machines.leave(error)
         raise

@@ -25,6 +25,7 @@ from colorlab.progress import Progress
 STRIP = 2**18  # pixels a strip: small enough to stay in the processor's cache
 TABLE = 33  # values along each axis of a table of colours; 17 would already do within 0.2 Lab units
 SATURATION = 1.4  # our choice: of the factors measured (notebook 10) the largest with a CIEDE2000 below that of grey
+SATURATIONS = {"iizuka": 1.2}  # of this one, by the same rule
 SOFTWARE, SIGNATURE = 0x0131, "colorlab"  # the EXIF tag of the software, and what it says in our results
 BATCH = 16  # photographs that go through the network together
 NATIVE_SIDE = 512  # pixels of the longer side that the network sees at most with `native`: our choice
@@ -33,7 +34,7 @@ BATCH_PIXELS = 50_000_000  # and no more than these together, since each is held
 WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
-def colorize(photograph: Image.Image, model, saturation: float = SATURATION, **how) -> Image.Image:
+def colorize(photograph: Image.Image, model, saturation: float | None = None, **how) -> Image.Image:
     """Colour one photograph, of any size and mode, with a colorizer; `how`: see predict."""
     chroma = predict([photograph], model, saturation, **how)[0]
     return with_chroma(photograph.copy(), chroma)
@@ -42,19 +43,21 @@ def colorize(photograph: Image.Image, model, saturation: float = SATURATION, **h
 def predict(
     photographs: list[Image.Image],
     model,
-    saturation: float = SATURATION,
+    saturation: float | None = None,
     native: bool = False,
     style: Image.Image | None = None,
 ) -> list[np.ndarray]:
     """The chroma for each photograph, (64, 64, 2) in [0, 1], or (h, w, 2) with `native`, whatever their sizes.
 
     saturation : how much stronger than predicted; 1 is the network's own answer. Where it is unsure, the mean of all
-        colours that are possible costs the least squared error, and that is paler than any of them.
-    native : let the network see each photograph in its own shape and at its own size, within 128 and NATIVE_SIDE,
-        instead of a square copy; h and w are half of that. Colours keep to smaller things; but things are then larger
-        than those that it has learned from.
+        colours that are possible costs the least squared error, and that is paler than any of them. By default
+        SATURATION, or what SATURATIONS says for the kind of network.
+    native : let the network see each photograph in its own shape and at its own size, between what it was trained on
+        (128 pixels, or 224) and NATIVE_SIDE, instead of a square copy; h and w are half of that. Colours keep to
+        smaller things; but things are then larger than those that it has learned from.
     style : another photograph, which lends its global features, what kind of picture it is (Iizuka et al. 2016, 5.5).
     """
+    saturation = SATURATIONS.get(model.name, SATURATION) if saturation is None else saturation
     square = (IMAGE_SIZE, IMAGE_SIZE)
     whole = np.stack([_lightness(photograph, square) for photograph in photographs])
     if not native and style is None:
@@ -63,7 +66,8 @@ def predict(
         lent = whole if style is None else np.repeat(_lightness(style, square)[None], len(whole), axis=0)
         answer = _with_two_inputs(model)
         if native:  # sizes differ: one by one
-            seen = (_lightness(photograph, _native_size(photograph)) for photograph in photographs)
+            least = model.get_layer("low_level_1").input.shape[1]
+            seen = (_lightness(photograph, _native_size(photograph, least)) for photograph in photographs)
             predicted = [np.asarray(answer([one[None], other[None]]))[0] for one, other in zip(seen, lent, strict=True)]
         else:
             predicted = np.asarray(answer.predict_on_batch([whole, lent]))
@@ -78,11 +82,11 @@ def _lightness(photograph, size):
     return color.lightness_of(color.rgb_to_lab(np.asarray(on_white(photograph.resize(size, reducing_gap=3.0)))))
 
 
-def _native_size(photograph):
-    """The photograph's own size, but a longer side of 128 to NATIVE_SIDE, in multiples of 4: (width, height)."""
+def _native_size(photograph, least):
+    """The photograph's own size, but a longer side of `least` to NATIVE_SIDE, in multiples of 8: (width, height)."""
     longer = max(photograph.size)
-    scale = min(max(longer, IMAGE_SIZE), NATIVE_SIDE) / longer
-    return tuple(max(4, 4 * round(side * scale / 4)) for side in photograph.size)
+    scale = min(max(longer, least), NATIVE_SIDE) / longer
+    return tuple(max(8, 8 * round(side * scale / 8)) for side in photograph.size)
 
 
 def with_chroma(photograph: Image.Image, chroma: np.ndarray) -> Image.Image:
@@ -151,7 +155,7 @@ def _table_of_greys():
 
 
 def colorize_files(
-    paths: list[Path], folder: Path, model, saturation: float = SATURATION, **how
+    paths: list[Path], folder: Path, model, saturation: float | None = None, **how
 ) -> Iterator[tuple[Path, Path | BadInput]]:
     """Colour files into a folder: yields each file with what was written, or with what was wrong with it; `how`: see
     predict.

@@ -27,8 +27,13 @@ def photographs(rows: dict[str, list[np.ndarray]], titles: list[str] | None = No
     """
     columns = max(len(images) for images in rows.values())
     side = min(size, (WIDTH - 1) / columns)
+    heights = [side * min(1, max(image.shape[0] / image.shape[1] for image in images)) for images in rows.values()]
     figure, axes = plt.subplots(
-        len(rows), columns, figsize=(side * columns + 0.8, side * len(rows) + 0.25 * bool(titles)), squeeze=False
+        len(rows),
+        columns,
+        figsize=(side * columns + 0.8, sum(heights) + 0.25 * bool(titles)),
+        height_ratios=heights,
+        squeeze=False,
     )
     for axis in axes.flat:
         _bare(axis)

@@ -40,6 +40,7 @@ from colorlab.provenance import provenance
 RUNS = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")).resolve()  # where the notebooks keep theirs
 _IN_WHEEL = Path(__file__).parent / "data" / "weights"  # where they are when the package is installed without data/
 SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else DATA / "weights"
+LOOKS = ("places", "vivid", "iizuka")  # the networks that ship, by the recipes that trained them
 USUAL = {"network": {"name": "colorizer"}}  # of runs from before this was noted
 
 
@@ -49,13 +50,13 @@ def folder_for(name: str, recipe, dataset) -> Path:
     return RUNS / f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
 
 
-def find_weights(where: str | Path | None = None) -> Path:
+def find_weights(where: str | Path | None = None, look: str = LOOKS[0]) -> Path:
     """The weights file that `where` means: a file, a run folder with its best weights, or "shipped" (as does None).
 
-    What is not found from here is looked for in the checkout.
+    look : of those that ship, which. What is not found from here is looked for in the checkout.
     """
     if where in (None, "shipped"):
-        shipped = SHIPPED / "places.weights.h5"
+        shipped = SHIPPED / f"{look}.weights.h5"
         if not shipped.is_file():
             raise BadInput(
                 f"there is no {shipped}, which comes with colorlab: get it again, or give --weights FILE_OR_RUN"

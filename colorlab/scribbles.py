@@ -168,11 +168,24 @@ def scribble(photograph: Image.Image, scribbles: Image.Image, model=None, trust:
     lightness = color.rgb_to_lab(np.asarray(on_white(photograph.resize(size, reducing_gap=3.0))))[..., 0]
     if model is None:
         ab = propagate(lightness, strokes, marked)
-    else:  # spread is what the strokes change, which keeps the network's own differences; it measured better
-        chroma = ops.image.resize(predict([photograph], model)[0], size[::-1], interpolation="bilinear")
-        hints = np.asarray(chroma) * 255 - 128
-        ab = hints + propagate(lightness, strokes - hints, marked, np.zeros_like(hints), trust)
+    else:
+        hints = enlarged(predict([photograph], model)[0], lightness.shape)
+        ab = hints + changes(lightness, strokes, marked, hints, trust)
     return with_chroma(photograph.copy(), (ab + 128) / 255)
+
+
+def changes(lightness, strokes, marked, hints: np.ndarray, trust: float = TRUST) -> np.ndarray:
+    """As `propagate`, but what is spread is how strokes differ from the colours under them: to be added to the hints.
+
+    This keeps the differences that a network's colours have among themselves; it measured better than spreading the
+    strokes' own colours.
+    """
+    return propagate(lightness, strokes - hints, marked, np.zeros_like(hints), trust)
+
+
+def enlarged(chroma: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A network's chroma (h, w, 2) in [0, 1] as a and b in Lab units, for each pixel: (H, W, 2)."""
+    return np.asarray(ops.image.resize(chroma, shape, interpolation="bilinear")) * 255 - 128
 
 
 def solved_size(size: tuple[int, int]) -> tuple[int, int]:

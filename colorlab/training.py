@@ -34,7 +34,7 @@ LOSSES = {  # what each has to know of the training photographs
     "huber": lambda photographs: Huber(),
     "bins": lambda photographs: Rebalanced(bins.rarity(bins.prior(photographs))),
 }
-NETWORKS = {"places": networks.colorizer, "vivid": on_shipped_trunk, "iizuka": iizuka.iizuka}  # that recipes are for
+NETWORKS = {"vivid": on_shipped_trunk, "iizuka": iizuka.iizuka}  # of recipes that are not for networks.colorizer
 VALIDATED = 64  # validation photographs that go through the network together, at most
 MEASURED = 20  # training batches on which the averaged weights' population statistics are measured
 
@@ -72,6 +72,8 @@ def train(
             team.agree({"step": checkpoint.step})
             loss = LOSSES[recipe.loss](dataset.split("train"))
             kept = _network(recipe, len(dataset.classes), network, loss)
+            if recipe.loss == "bins":
+                kept.rarity = loss.rarity  # its weights files tell it
             with team.scope():
                 model = compiled(recipe, len(dataset.classes), steps, network, loss)
                 if recipe.loss != "bins":
@@ -179,6 +181,8 @@ def compiled(recipe: Recipe, scenes: int, steps: int, network=networks.colorizer
 
     loss : of chroma; by default the recipe's, which "bins", knowing photographs, cannot be.
     """
+    if loss is None and recipe.loss == "bins":
+        raise BadInput("the loss of bins depends on photographs: give it, classifier.Rebalanced(bins.rarity(prior))")
     _make_reproducible(recipe.seed)
     optimizer = OPTIMIZERS[recipe.optimizer](
         learning_rate(recipe, steps), use_ema=recipe.average > 0, ema_momentum=recipe.average

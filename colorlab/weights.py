@@ -33,6 +33,8 @@ def save(model, path: str | Path, scenes, trunk: Path | None = None) -> None:
     header = {"depth": model.get_layer("low_level_1").filters, "scenes": list(scenes)}
     if model.name in NETWORKS and model.name != "colorizer":
         header["network"] = model.name
+    if hasattr(model, "rarity"):  # a classifier's, see classifier.answering
+        header["rarity"] = np.asarray(model.rarity).round(6).tolist()
     if trunk:
         header["trunk"] = {"file": trunk.name, "sha256": _sha256(trunk)}
     needed = 4.5 * model.count_params() + 1e6  # bytes: four a number, and room for the names
@@ -113,6 +115,8 @@ def load_trained(path: str | Path):
             if "sha256" in file.attrs and file.attrs["sha256"] != _digest(file):
                 raise ValueError("its numbers do not have the SHA-256 they were written with")
         model = NETWORKS[header.get("network", "colorizer")](header["depth"], len(header["scenes"]))
+        if "rarity" in header:
+            model.rarity = np.array(header["rarity"])
         if "trunk" in header:
             classifier.take_trunk(model, _trunk(path, **header["trunk"]))
             classifier.head_of(model).load_weights(path)
@@ -120,6 +124,8 @@ def load_trained(path: str | Path):
             model.load_weights(path)
     except FileNotFoundError:
         raise BadInput(f"no weights file {path}") from None
+    except BadInput:  # of the networks that it is on
+        raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         why = str(error).strip().splitlines()[0]
         raise BadInput(f"{path} is not a usable file of colorlab weights ({why})") from error

@@ -15,7 +15,7 @@ import pytest
 from making import two_layers
 from PIL import Image
 
-from colorlab import BadInput, checkpoints, datasets, networks
+from colorlab import BadInput, bins, checkpoints, classifier, color, datasets, networks, weights
 from colorlab.averaging import take_average
 from colorlab.backend import keras
 from colorlab.callbacks import Show
@@ -443,3 +443,40 @@ np.save("chroma.npy", model.predict_on_batch(np.load("lightness.npy"))["chroma"]
     subprocess.run([sys.executable, "-c", program], cwd=run.folder.parent, check=True)
     chroma = trained[0].predict_on_batch(lightness)["chroma"]
     np.testing.assert_allclose(np.load(tmp_path / "chroma.npy"), chroma, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "network"),
+    [("bins", networks.colorizer), ("squared", classifier.classifier), ("huber", classifier.classifier)],
+)
+def test_a_loss_that_does_not_fit_the_network_is_refused(pocket, tiny_recipe, tmp_path, loss, network):
+    few = replace(pocket, splits={"train": (0, 8), "val": (0, 8)})
+    with pytest.raises(BadInput, match=f"^recipe: loss is '{loss}', which does not fit the network {network.__name__}"):
+        train(few, replace(tiny_recipe, loss=loss), tmp_path / "run", network=network)
+    assert not Run(tmp_path / "run").history and not (tmp_path / "run" / "recipe.json").exists()
+
+
+def test_a_classifier_on_the_shipped_networks_learns_its_own_layers_and_colours(
+    tiny_run, tiny_recipe, pocket, tmp_path, monkeypatch
+):
+    """With its averages: the statistics of the shipped networks are not measured anew."""
+    monkeypatch.setattr("colorlab.training.MEASURED", 1)
+    monkeypatch.setattr("colorlab.runs.find_weights", lambda *given: tiny_run.folder / "last.weights.h5")
+    few = replace(pocket, splits={"train": (0, 8), "val": (0, 8)})
+    recipe = replace(tiny_recipe, loss="bins", alpha=0.0, average=0.9, epochs=1)
+    run = train(few, recipe, tmp_path / "run", network=classifier.on_shipped_trunk)
+    assert 0 < run.column("val_chroma_loss")[0] < np.inf
+
+    trained, _ = weights.load_trained(run.folder / "last.weights.h5")
+    for layer in tiny_run.model("last").layers:
+        if layer.weights and not layer.name.startswith("colorization"):
+            for ours, theirs in zip(trained.get_layer(layer.name).weights, layer.weights, strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+    assert np.any(trained.get_layer("colorization_3").bias)  # which begins at zero
+    np.testing.assert_allclose(trained.rarity, bins.rarity(bins.prior(few.split("train"))), atol=1e-5)
+
+    lightness, _ = color.encode(datasets.centre(few)[:8])
+    chroma = np.asarray(run.model("last")(lightness)["chroma"])
+    assert chroma.shape == (8, 64, 64, 2) and 0 < chroma.min() < chroma.max() < 1
+    _, pictured, _ = np.split(np.asarray(Image.open(run.pictures[-1])).astype(int), 3)
+    assert np.abs(pictured - np.hstack(color.decode(lightness, chroma))).mean() < 3

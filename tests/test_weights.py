@@ -1,6 +1,7 @@
 """Weights files: one file that builds its own network again, found where one would look, refused when damaged."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from colorlab import ROOT, BadInput, color, datasets, networks, weights
+from colorlab import ROOT, BadInput, classifier, color, datasets, networks, weights
 from colorlab.backend import keras
 from colorlab.datasets import DATA
 from colorlab.photographs import read_photograph
@@ -129,6 +130,82 @@ def test_a_shipped_file_with_one_byte_changed_is_refused(model, tmp_path):
         file.write("\nwhat another program writes\nMD5 (x) = 1\n")
     with pytest.raises(BadInput, match="one.weights.h5 is damaged .*SHA-256"):
         weights.load(tmp_path / "one.weights.h5")
+
+
+LIGHTNESS = np.random.default_rng(0).uniform(-1, 1, (2, 128, 128, 1)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def headed(tmp_path_factory):
+    """A classifier on a colorizer's networks, and where it lies: whole in one file, and beside the colorizer's."""
+    folder, trunk, model = tmp_path_factory.mktemp("headed"), networks.colorizer(4, 3), classifier.classifier(4, 3)
+    weights.save(trunk, folder / "trunk.weights.h5", "abc")
+    classifier.take_trunk(model, trunk)
+    model.rarity = np.linspace(0.2, 6, 261)
+    weights.save(model, folder / "whole.weights.h5", "abc")
+    weights.save(model, folder / "head.weights.h5", "abc", folder / "trunk.weights.h5")
+    return model, folder
+
+
+def test_a_classifier_is_read_as_a_colorizer_or_as_it_was_trained(headed):
+    model, folder = headed
+    colorizer, scenes = weights.load(folder / "whole.weights.h5")
+    trained, _ = weights.load_trained(folder / "whole.weights.h5")
+    assert scenes == ("a", "b", "c")
+    np.testing.assert_array_equal(trained(LIGHTNESS)["chroma"], model(LIGHTNESS)["chroma"])
+    np.testing.assert_allclose(trained.rarity, model.rarity, atol=1e-5)
+    expected = classifier.answering(model)(LIGHTNESS)["chroma"]
+    assert expected.shape == (2, 64, 64, 2)
+    np.testing.assert_allclose(colorizer(LIGHTNESS)["chroma"], expected, atol=1e-5)
+
+
+def test_a_classifiers_own_layers_are_enough_beside_the_networks_they_are_on(headed):
+    model, folder = headed
+    assert (folder / "head.weights.h5").stat().st_size < 0.2 * (folder / "whole.weights.h5").stat().st_size
+    again, scenes = weights.load_trained(folder / "head.weights.h5")
+    assert scenes == ("a", "b", "c")
+    for name, value in model(LIGHTNESS).items():
+        np.testing.assert_array_equal(again(LIGHTNESS)[name], value)
+
+
+def test_a_classifier_that_answers_is_saved_as_the_classifier_it_is(headed, tmp_path):
+    model, _ = headed
+    weights.save(classifier.answering(model), tmp_path / "w.weights.h5", "abc")
+    again, _ = weights.load_trained(tmp_path / "w.weights.h5")
+    np.testing.assert_array_equal(again(LIGHTNESS)["chroma"], model(LIGHTNESS)["chroma"])
+
+
+def test_without_the_networks_it_is_on_a_classifier_is_refused_in_one_sentence(headed, model, tmp_path):
+    head, trunk = (tmp_path / f"{name}.weights.h5" for name in ("head", "trunk"))
+    shutil.copy(headed[1] / "head.weights.h5", head)
+    with pytest.raises(BadInput) as missing:
+        weights.load(head)
+    assert str(missing.value) == f"{head} needs {trunk}, which is not there: get both from the project again"
+    weights.save(model, trunk, "abc")
+    with pytest.raises(BadInput) as another:
+        weights.load(head)
+    assert str(another.value).startswith(f"{head} was trained on another trunk.weights.h5 than the one beside it: get")
+
+
+def test_what_ships_of_a_classifier_is_on_what_ships_of_a_colorizer(headed, tmp_path):
+    """As it is made: the trunk is rounded first, and the classifier's own layers are saved and rounded beside it."""
+    model, folder = headed
+    trunk, head = (tmp_path / f"{name}.weights.h5" for name in ("trunk", "head"))
+    weights.ship(folder / "trunk.weights.h5", trunk)
+    weights.save(model, tmp_path / "full.weights.h5", "abc", trunk)
+    weights.ship(tmp_path / "full.weights.h5", head)
+    again, _ = weights.load_trained(head)
+    logits = np.asarray(model(LIGHTNESS)["chroma"])
+    assert 0 < np.abs(again(LIGHTNESS)["chroma"] - logits).max() < 0.02 * logits.std()
+    assert [line.split()[1] for line in (tmp_path / weights.SUMS).read_text().splitlines()] == [head.name, trunk.name]
+
+
+def test_a_network_that_is_not_known_here_is_named(headed, tmp_path):
+    path = shutil.copy(headed[1] / "whole.weights.h5", tmp_path)
+    with h5py.File(path, "a") as file:
+        file.attrs["colorlab"] = file.attrs["colorlab"].replace("classifier", "transformer")
+    with pytest.raises(BadInput, match="whole.weights.h5 is not a usable file of colorlab weights .*transformer"):
+        weights.load(path)
 
 
 @pytest.fixture(scope="module")

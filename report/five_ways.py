@@ -1,0 +1,68 @@
+"""Keep notebook 13's table: five ways to colour the same photographs, on MiniPlaces and on those of data/gallery.
+
+    python report/five_ways.py
+
+writes report/results/13_five_ways/. Needs MiniPlaces, packed as "miniplaces".
+"""
+
+import csv
+import json
+import time
+
+import numpy as np
+from skimage.color import deltaE_ciede2000
+
+from colorlab import ROOT, color, comparison, datasets, runs, weights
+from colorlab.colorize import colorize
+from colorlab.photographs import on_white, read_photograph
+from colorlab.provenance import described, provenance
+
+RESULTS = ROOT / "report" / "results" / "13_five_ways"
+COMPARED = 200  # of the 2,000 validation photographs, two a scene
+TOLD = (1, 2, 4, 8, 16, 32)
+
+
+def main():
+    validation = datasets.load("miniplaces").split("val")
+    ways = comparison.ways(TOLD)
+    result = {"provenance": provenance(described(validation)) | {"network": {"name": "those that ship"}}}
+    result["miniplaces"] = comparison.compare(comparison.few(validation, COMPARED), ways)
+    result["gallery"] = comparison.compare(gallery(), ways)
+    result["gallery in full size"] = {
+        f"{look}{', native' if native else ''}": in_full_size(look, native)
+        for look in runs.LOOKS
+        for native in (False, True)
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    for name, metrics in result["miniplaces"]["methods"].items():
+        print(f"{name:24} {metrics['ciede2000']:6.2f} {metrics['psnr']:6.2f} {metrics['colourfulness']:5.1f}")
+
+
+def gallery() -> np.ndarray:
+    """The photographs of data/gallery as squares: (12, 128, 128, 3) uint8."""
+    return np.stack([np.asarray(one.resize((128, 128), reducing_gap=3.0)) for one in originals()])
+
+
+def originals():
+    folder = datasets.DATA / "gallery"
+    with (folder / "CREDITS.csv").open(newline="") as file:
+        return [on_white(read_photograph(folder / row["file"])) for row in csv.DictReader(file)]
+
+
+def in_full_size(look, native) -> dict:
+    """What `colorlab colorize` makes of the gallery, whose longer sides are of up to 512 pixels: CIEDE2000, seconds."""
+    model, _ = weights.load(runs.find_weights(look=look))
+    errors, seconds = [], []
+    for true in originals():
+        started = time.perf_counter()
+        coloured = colorize(true, model, native=native)
+        seconds.append(time.perf_counter() - started)
+        errors.append(
+            np.mean(deltaE_ciede2000(color.rgb_to_lab(np.asarray(true)), color.rgb_to_lab(np.asarray(coloured))))
+        )
+    return {"ciede2000": float(np.mean(errors)), "seconds": float(np.median(seconds))}
+
+
+if __name__ == "__main__":
+    main()
