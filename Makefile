@@ -31,6 +31,9 @@ soak: env ## try at length what make test tries in short: kills, memory over 10,
 	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/test_interruption.py tests/test_machines.py
 	$(BIN)/python tests/soak.py
 
+report: env ## build report/report.pdf from the committed records
+	$(BIN)/colorlab report
+
 bench: env ## measure speed and memory on this machine
 	$(BIN)/python tests/bench.py
 
@@ -41,7 +44,7 @@ lock: ## choose the exact versions of all packages anew (after a change of pypro
 
 # One notebook at a time and in reading order, also under -j: each takes all cores.
 .NOTPARALLEL:
-.PHONY: help env lab course notebooks test soak bench lock
+.PHONY: help env lab course notebooks test soak report bench lock
 
 # A notebook that changed runs again; a change of the package alone does not cost the whole course.
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready

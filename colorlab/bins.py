@@ -84,8 +84,8 @@ def quartered(chroma):
 def rarity(prior: np.ndarray) -> np.ndarray:
     """What a place whose colour is of a bin counts for: (261,), rare colours more; their mean over the prior is 1.
 
-    w = 1 / ((1 - lambda) p + lambda / Q), p being the prior, smoothed with SIGMA in the plane of a and b.
-    Zhang et al. 2016, eq. 4.
+    w is proportional to 1 / ((1 - lambda) p + lambda / Q), p being the prior, smoothed with SIGMA in the plane of a and
+    b (Zhang et al. 2016, eq. 4; that its mean is 1 over the prior as it was counted, not smoothed, is our choice).
     """
     cells = (centres() / GRID).astype(int)
     cells -= cells.min(axis=0)
@@ -100,7 +100,7 @@ def rarity(prior: np.ndarray) -> np.ndarray:
 def annealed_mean(logits, temperature: float = TEMPERATURE):
     """One colour from the logits of all bins (..., 261): chroma (..., 2) in [0, 1]. Zhang et al. 2016, eq. 5.
 
-    temperature : above 0. Near 0 the most probable bin, lively and spotted; 1 the mean, smooth and dull.
+    temperature : above 0. Near 0 the most probable bin, 1 the mean, smooth.
     """
     xp = color._namespace(logits)
     sharpened = logits / temperature

@@ -48,7 +48,8 @@ def on_shipped_trunk(depth=networks.DEPTH, scenes=networks.SCENES):
 
     trunk, names = weights.load(runs.find_weights())
     if (depth, scenes) != (trunk.get_layer("low_level_1").filters, len(names)):
-        raise BadInput(f"depth {depth} and {scenes} scenes do not fit the weights that ship, which the trunk is of")
+        wanted = f"depth {trunk.get_layer('low_level_1').filters} and {len(names)} scenes, as the weights that ship"
+        raise BadInput(f"this look is trained on networks of {wanted}; the recipe and data have {depth} and {scenes}")
     model = classifier(depth, scenes)
     take_trunk(model, trunk)
     for layer in model.layers:
@@ -61,6 +62,15 @@ def take_trunk(model, other) -> None:
     for layer in model.layers:
         if not layer.name.startswith(("colorization", "logits")):
             layer.set_weights(other.get_layer(layer.name).get_weights())
+
+
+def has_trunk(model, other) -> bool:
+    """Whether a classifier's networks up to the fusion are those of another model."""
+    names = [layer.name for layer in model.layers if not layer.name.startswith(("colorization", "logits"))]
+    pairs = ((model.get_layer(name).get_weights(), other.get_layer(name).get_weights()) for name in names)
+    return all(
+        np.allclose(ours, theirs, atol=1e-3) for one, two in pairs for ours, theirs in zip(one, two, strict=True)
+    )
 
 
 def head_of(model):
@@ -91,8 +101,11 @@ class AnnealedMean(layers.Layer):
 
     def __init__(self, temperature, rarity, **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        self.temperature = temperature
-        self.less = np.log(rarity).astype("float32")
+        self.temperature, self.rarity = temperature, np.asarray(rarity)
+        self.less = np.log(self.rarity).astype("float32")
+
+    def get_config(self):
+        return super().get_config() | {"temperature": self.temperature, "rarity": self.rarity.tolist()}
 
     def call(self, logits):
         chroma = bins.annealed_mean(logits - self.less, self.temperature)

@@ -25,7 +25,7 @@ from colorlab.progress import Progress
 STRIP = 2**18  # pixels a strip: small enough to stay in the processor's cache
 TABLE = 33  # values along each axis of a table of colours; 17 would already do within 0.2 Lab units
 SATURATION = 1.4  # our choice: of the factors measured (notebook 10) the largest with a CIEDE2000 below that of grey
-SATURATIONS = {"iizuka": 1.2}  # of this one, by the same rule
+SATURATIONS = {"classifier": 1.2, "iizuka": 1.2}  # of these, by the same rule on their own records
 SOFTWARE, SIGNATURE = 0x0131, "colorlab"  # the EXIF tag of the software, and what it says in our results
 BATCH = 16  # photographs that go through the network together
 NATIVE_SIDE = 512  # pixels of the longer side that the network sees at most with `native`: our choice

@@ -30,7 +30,8 @@ def ways(told=(TOLD,)) -> dict:
     for count in told:
         found[f"segments {count}"] = (count, partial(by_segments, count=count))
         found[f"strokes {count}"] = (count, partial(by_strokes, count=count))
-        found[f"strokes {count} on places"] = (count, partial(by_mending, count=count, way=found["places"][1]))
+        found[f"strokes {count} on places"] = (count, partial(by_strokes, count=count, way=found["places"][1]))
+        found[f"worst {count} on places"] = (count, partial(by_mending, count=count, way=found["places"][1]))
     return found
 
 
@@ -38,7 +39,7 @@ def compare(photographs: np.ndarray, found: dict) -> dict:
     """Measure `ways` on photographs (N, 128, 128, 3) uint8.
 
     Returns {"photographs": N, "methods": {name: metrics as evaluation.evaluate has them, and "told", the number of
-    colours that it was given, and "seconds" a photograph, the median}}.
+    colours that it was given, "seconds" a photograph, the median, and "each", the CIEDE2000 of each photograph}}.
     """
     sums = {name: evaluation.Sums() for name in found}
     seconds = {name: [] for name in found}
@@ -50,7 +51,9 @@ def compare(photographs: np.ndarray, found: dict) -> dict:
             seconds[name].append(time.perf_counter() - started)
             sums[name].add(rgb[None], lightness, chroma, answer[None])
     methods = {
-        name: sums[name].means() | {"told": told, "seconds": float(np.median(seconds[name]))}
+        name: sums[name].means()
+        | {"told": told, "seconds": float(np.median(seconds[name]))}
+        | {"each": np.round(sums[name].ciede2000, 2).tolist()}
         for name, (told, _) in found.items()
     }
     return {"photographs": len(photographs), "methods": methods}
@@ -79,21 +82,26 @@ def by_segments(rgb: np.ndarray, count: int) -> np.ndarray:
     return _chroma(user.colours(lab[..., 1:], labels)[labels])
 
 
-def by_strokes(rgb: np.ndarray, count: int) -> np.ndarray:
-    """A dot of its mean colour in each region, spread: chroma (64, 64, 2)."""
+def by_strokes(rgb: np.ndarray, count: int, way=None) -> np.ndarray:
+    """A dot of its mean colour in each region, spread: chroma (64, 64, 2).
+
+    way : another, whose colours the dots change.
+    """
     lab = color.rgb_to_lab(rgb)
     labels = user.regions(lab[..., 0], count)
     strokes, marked = user.strokes(lab[..., 1:], labels, range(labels.max() + 1))
-    return _chroma(scribbles.propagate(lab[..., 0], strokes, marked))
+    if way is None:
+        return _chroma(scribbles.propagate(lab[..., 0], strokes, marked))
+    painted = scribbles.enlarged(way(rgb), labels.shape)
+    return _chroma(painted + scribbles.changes(lab[..., 0], strokes, marked, painted))
 
 
 def by_mending(rgb: np.ndarray, count: int, way) -> np.ndarray:
-    """Dots in the regions that another way has painted worst, of FINER times as many: chroma (64, 64, 2)."""
+    """Dots only where another way is worst: in `count` of FINER times as many regions. Chroma (64, 64, 2)."""
     lab, chroma = color.rgb_to_lab(rgb), way(rgb)
     labels = user.regions(lab[..., 0], FINER * count)
     painted = scribbles.enlarged(chroma, labels.shape)
-    chosen = user.worst(lab[..., 1:], painted, labels, count)
-    strokes, marked = user.strokes(lab[..., 1:], labels, chosen)
+    strokes, marked = user.strokes(lab[..., 1:], labels, user.worst(lab[..., 1:], painted, labels, count))
     return _chroma(painted + scribbles.changes(lab[..., 0], strokes, marked, painted))
 
 

@@ -30,10 +30,11 @@ class Stroke:
 class Sketch:
     """A photograph to draw on: show it as the last line of a cell, draw, and press the button.
 
-    photograph : of any size and mode; what is drawn on is its grey copy, SIDE pixels at most.
+    photograph : of any size and mode; what is drawn on is its grey copy, with a longer side of SIDE pixels.
     model : a colorizer, whose colours the strokes then change; without, they are all the colour there is.
 
-    `scribbles` is the transparent layer of what was drawn, `coloured()` the photograph coloured by it.
+    `scribbles` is the transparent layer of what was drawn, `coloured()` the photograph coloured by it. Like all of
+    Jupyter's widgets a sketch stays in memory until its kernel ends.
     """
 
     def __init__(self, photograph: Image.Image, model=None):
@@ -69,12 +70,21 @@ class Sketch:
         return self._box._repr_mimebundle_(**kwargs) | {"text/plain": repr(self)}
 
     def draw(self, colour: str, points, width: int = 6) -> None:
-        """Draw a line of a colour, "#rrggbb", through points (x, y) in pixels of the canvas. BadInput for no colour."""
+        """Draw a line of a colour, "#rrggbb", through points (x, y) in pixels of the canvas.
+
+        Raises BadInput for what is no colour, or no points.
+        """
         try:
             ImageColor.getrgb(colour)
         except ValueError:
             raise BadInput(f"'{colour}' is no colour: write #rrggbb") from None
-        self.strokes.append(Stroke(colour, width, [tuple(point) for point in points]))
+        try:
+            line = [(float(x), float(y)) for x, y in points]
+        except (TypeError, ValueError):
+            line = []
+        if not line:
+            raise BadInput(f"a line through {points!r} cannot be: give points (x, y), one or more")
+        self.strokes.append(Stroke(colour, width, line))
         self._redraw()
 
     def begin(self, x: float, y: float) -> None:
@@ -96,12 +106,12 @@ class Sketch:
 
     def undo(self) -> None:
         """Take the last stroke back."""
-        self.strokes = self.strokes[:-1]
+        self._drawing, self.strokes = False, self.strokes[:-1]
         self._redraw()
 
     def clear(self) -> None:
         """Take all strokes back."""
-        self.strokes = []
+        self._drawing, self.strokes = False, []
         self._redraw()
 
     @property
@@ -118,7 +128,8 @@ class Sketch:
 
     def coloured(self) -> Image.Image:
         """The photograph in its own size, coloured by the strokes. BadInput where there is none."""
-        return scribble(self.photograph, self.scribbles, self.model)
+        layer = self.scribbles.resize(self.photograph.size, Image.Resampling.NEAREST)
+        return scribble(self.photograph, layer, self.model)
 
     def _colour_it(self):
         try:

@@ -1,6 +1,6 @@
 """The original that the write-up scaled down: Iizuka, Simo-Serra, Ishikawa 2016, "Let there be Color!", for 224x224.
 
-Half as many layers more, twice as wide where it is widest, of the same building blocks (networks.py). Its tables, for
+Three layers more, and twice as wide where it is widest, of the same building blocks (networks.py). Its tables, for
 depth 64; every layer but the fully connected ones and the fusion is a 3x3 convolution:
 
     low-level        224x224x1 -> 64 (stride 2) -> 128 -> 128 (2) -> 256 -> 256 (2) -> 28x28x512

@@ -70,8 +70,9 @@ def train(
         with run.locked() if team.first else nullcontext(), stops as requested:
             checkpoint = _checkpoint(run, identity)
             team.agree({"step": checkpoint.step})
+            kept = _network(recipe, len(dataset.classes), network)
             loss = LOSSES[recipe.loss](dataset.split("train"))
-            kept = _network(recipe, len(dataset.classes), network, loss)
+            _compile(kept, recipe, loss)  # to be evaluated only
             if recipe.loss == "bins":
                 kept.rarity = loss.rarity  # its weights files tell it
             with team.scope():
@@ -187,7 +188,8 @@ def compiled(recipe: Recipe, scenes: int, steps: int, network=networks.colorizer
     optimizer = OPTIMIZERS[recipe.optimizer](
         learning_rate(recipe, steps), use_ema=recipe.average > 0, ema_momentum=recipe.average
     )
-    model = _network(recipe, scenes, network, loss or LOSSES[recipe.loss](None), optimizer)
+    model = _network(recipe, scenes, network)
+    _compile(model, recipe, loss or LOSSES[recipe.loss](None), optimizer)
     model.optimizer.build(model.trainable_variables)
     # So are the variables behind Keras's means, with a batch of black photographs; `fit` would take the first of ours.
     lightness, truth = datasets.encoded(np.zeros((2, 128, 128, 3), "uint8"), np.zeros(2))
@@ -195,8 +197,8 @@ def compiled(recipe: Recipe, scenes: int, steps: int, network=networks.colorizer
     return model
 
 
-def _network(recipe: Recipe, scenes: int, network, loss, optimizer=None):
-    """A colorizer in the precision of the recipe, with the joint loss; without an optimizer, one to `evaluate` only."""
+def _network(recipe: Recipe, scenes: int, network):
+    """A colorizer in the precision of the recipe. Raises BadInput if its answer is not what the loss is of."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(concrete(recipe).precision)
     try:
@@ -205,6 +207,10 @@ def _network(recipe: Recipe, scenes: int, network, loss, optimizer=None):
         keras.config.set_dtype_policy(usual)
     if (model.output["chroma"].shape[-1] == 2) == (recipe.loss == "bins"):
         raise BadInput(f"recipe: loss is '{recipe.loss}', which does not fit the network {network.__name__}")
+    return model
+
+
+def _compile(model, recipe, loss, optimizer=None):
     model.compile(
         optimizer=optimizer,
         loss={"chroma": loss, "scene": CrossEntropy()},
@@ -212,7 +218,6 @@ def _network(recipe: Recipe, scenes: int, network, loss, optimizer=None):
         metrics={"scene": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]},
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA makes TensorFlow slower, not faster
     )
-    return model
 
 
 def learning_rate(recipe: Recipe, steps: int):

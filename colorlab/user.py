@@ -1,7 +1,6 @@
 """A user to measure with: one who knows the true colours, and says so many of them, as strokes or for segments.
 
-How much a method needs to be told is counted in colours, since a person's time is spent on choosing them. So that
-methods can be compared, all are told of the same regions.
+How much a method needs to be told is counted in colours, since a person's time is spent on choosing them.
 """
 
 import numpy as np

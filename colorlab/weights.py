@@ -36,6 +36,8 @@ def save(model, path: str | Path, scenes, trunk: Path | None = None) -> None:
     if hasattr(model, "rarity"):  # a classifier's, see classifier.answering
         header["rarity"] = np.asarray(model.rarity).round(6).tolist()
     if trunk:
+        if not classifier.has_trunk(model, load_trained(trunk)[0]):
+            raise BadInput(f"{trunk} does not hold the networks that this classifier was trained on: give theirs")
         header["trunk"] = {"file": trunk.name, "sha256": _sha256(trunk)}
     needed = 4.5 * model.count_params() + 1e6  # bytes: four a number, and room for the names
     if shutil.disk_usage(path.parent).free < needed:
@@ -134,7 +136,7 @@ def load_trained(path: str | Path):
 
 def _trunk(path, file, sha256):
     """The colorizer whose networks a classifier's layers are for: it lies beside them."""
-    trunk = path.parent / file
+    trunk = path.parent / Path(file).name
     if not trunk.is_file():
         raise BadInput(f"{path} needs {trunk}, which is not there: get both from the project again")
     if _sha256(trunk) != sha256:

@@ -13,7 +13,8 @@ import numpy as np
 from skimage.color import deltaE_ciede2000
 
 from colorlab import ROOT, color, comparison, datasets, runs, weights
-from colorlab.colorize import colorize
+from colorlab.atomic import replacing
+from colorlab.colorize import SATURATION, SATURATIONS, colorize
 from colorlab.photographs import on_white, read_photograph
 from colorlab.provenance import described, provenance
 
@@ -34,7 +35,8 @@ def main():
         for native in (False, True)
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    with replacing(RESULTS / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(result) + "\n")
     for name, metrics in result["miniplaces"]["methods"].items():
         print(f"{name:24} {metrics['ciede2000']:6.2f} {metrics['psnr']:6.2f} {metrics['colourfulness']:5.1f}")
 
@@ -61,7 +63,8 @@ def in_full_size(look, native) -> dict:
         errors.append(
             np.mean(deltaE_ciede2000(color.rgb_to_lab(np.asarray(true)), color.rgb_to_lab(np.asarray(coloured))))
         )
-    return {"ciede2000": float(np.mean(errors)), "seconds": float(np.median(seconds))}
+    factor = SATURATIONS.get(model.name, SATURATION)
+    return {"ciede2000": float(np.mean(errors)), "seconds": float(np.median(seconds)), "saturation": factor}
 
 
 if __name__ == "__main__":

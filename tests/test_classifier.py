@@ -170,7 +170,7 @@ def test_the_shipped_networks_give_it_the_same_features_even_in_training(on_ship
 def test_a_width_or_scenes_that_the_shipped_networks_lack_are_refused(tmp_path, monkeypatch, depth, scenes):
     weights.save(networks.colorizer(4, 10), tmp_path / "shipped.weights.h5", "abcdefghij")
     monkeypatch.setattr("colorlab.runs.find_weights", lambda *given: tmp_path / "shipped.weights.h5")
-    with pytest.raises(BadInput, match=f"^depth {depth} and {scenes} scenes do not fit the weights that ship"):
+    with pytest.raises(BadInput, match=f"depth 4 and 10 scenes.* have {depth} and {scenes}$"):
         classifier.on_shipped_trunk(depth, scenes)
 
 

@@ -125,7 +125,7 @@ def test_colorize_with_what_ships_takes_a_saturation(tmp_path):
         assert colorlab("colorize", LEGACY[0], "-o", tmp_path, *arguments).exit_code == 0
         vivid[tuple(arguments)] = evaluation.colourfulness(np.asarray(Image.open(tmp_path / LEGACY[0].name)))
     assert vivid["--saturation", 0] < 1 < vivid[()] == vivid["--saturation", SATURATION] < vivid["--saturation", 2]
-    assert f"[default: {SATURATION:g}]" in colorlab("colorize", "--help").output
+    assert f"[default: {SATURATION:g};" in " ".join(colorlab("colorize", "--help").output.split())
     for impossible in ("-1", "nan"):
         result = colorlab("colorize", LEGACY[0], "--saturation", impossible, "-o", tmp_path / "none")
         assert isinstance(result.exception, SystemExit) and "saturation" in result.output

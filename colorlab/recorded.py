@@ -1,0 +1,196 @@
+"""Figures of what is on record: each a function of the folder of records, so that a figure changes when a result does.
+
+`colorlab report --figure NAME` writes one of them, the report shows them all, and notebooks may import them.
+"""
+
+import csv
+import json
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from colorlab import BadInput, figures, networks
+from colorlab.losses import WRITE_UP_BATCH
+from colorlab.runs import Run
+
+COLUMN = 3.4  # inches: the width of a column of the report
+WIDE = 7.0  # of both
+
+
+def architecture(results: Path) -> Figure:
+    """The six networks, drawn from the model: a block is as high as its maps and as wide as their number."""
+    model = networks.colorizer()
+    figure, axis = plt.subplots(figsize=(WIDE, 2.9))
+    colours = figures.plt.rcParams["axes.prop_cycle"].by_key()["color"]
+    ends = {}
+    for (network, (before, middle)), colour in zip(DRAWN.items(), colours, strict=False):
+        left = start = ends[before] + 0.35 if before else 0.0
+        if before:
+            arrow = {"arrowstyle": "->", "color": "0.4", "linewidth": 0.8}
+            axis.annotate("", (start - 0.03, middle), (ends[before] - 0.1, DRAWN[before][1]), arrowprops=arrow)
+        shapes = [layer.output.shape[1:] for layer in model.layers if _is_drawn(layer, network)]
+        for shape in shapes:
+            height, width = _height(shape), 0.1 + shape[-1] / 900
+            corner = left, middle - height / 2
+            axis.add_patch(Rectangle(corner, width, height, color=colour, alpha=0.8, linewidth=0))
+            said = f"{shape[0]}\n{shape[-1]}" if len(shape) == 3 else str(shape[-1])
+            axis.text(left + width / 2, middle + height / 2 + 0.03, said, ha="center", va="bottom", fontsize=6)
+            left += width + 0.12
+        ends[network] = left
+        below = middle - max(map(_height, shapes)) / 2 - 0.05
+        axis.text((start + left - 0.12) / 2, below, network.replace("_", " "), ha="center", va="top", fontsize=7)
+    arrow = {"arrowstyle": "->", "color": "0.4", "linewidth": 0.8}  # from the last global features to the fusion
+    axis.annotate("", (ends["mid_level"] + 0.5, 0.26), (ends["global_features"] - 0.25, -0.75), arrowprops=arrow)
+    axis.set(xlim=(-0.1, max(ends.values())), ylim=(-1.4, 1.5))
+    axis.axis("off")
+    return figure
+
+
+# network -> (the one that it goes on from, how high it is drawn)
+DRAWN = {
+    "low_level": (None, 0.0),
+    "mid_level": ("low_level", 0.7),
+    "global_features": ("low_level", -1.0),
+    "fusion": ("mid_level", 0.7),
+    "colorization": ("fusion", 0.7),
+    "classification": ("global_features", -1.0),
+}
+
+
+def _is_drawn(layer, network):
+    return layer.name.startswith(network) and type(layer).__name__ in ("Conv2D", "Dense", "Fusion", "UpSampling2D")
+
+
+def _height(shape):
+    return 0.02 + (shape[0] if len(shape) == 3 else 8) / 90
+
+
+def training(results: Path) -> Figure:
+    """Colour loss and accuracy of the training of the weights that ship."""
+    history, methods = Run(results / "places").history, _json(results / "places" / "metrics.json")["methods"]
+    epochs = [row["epoch"] for row in history]
+    figure, axes = plt.subplots(1, 2, figsize=(WIDE, 2.3))
+    for name, prefix in (("training", ""), ("validation", "val_")):
+        axes[0].plot(epochs, [WRITE_UP_BATCH * row[f"{prefix}chroma_loss"] for row in history], "o-", label=name)
+        axes[1].plot(epochs, [100 * row[f"{prefix}scene_accuracy"] for row in history], "o-", label=name)
+    for name in ("grey", "mean colour"):
+        axes[0].axhline(methods[name]["chroma_loss_write_up"], **figures.BASELINE)
+        axes[0].annotate(name, (epochs[-1], methods[name]["chroma_loss_write_up"]), va="bottom", ha="right", fontsize=8)
+    axes[0].set(xlabel="epoch", ylabel="colour loss, 100 images", ylim=(1500, None))
+    axes[1].set(xlabel="epoch", ylabel="scenes right, %", ylim=(0, None))
+    axes[1].legend()
+    return figure
+
+
+def alpha_sweep(results: Path) -> Figure:
+    """Colour loss over the weight of the scene loss; a dot is a training of depth 32, one of two seeds."""
+    path = results / "alpha" / "summary.csv"
+    rows = [row for row in _rows(path) if row["loss"] == "squared" and row["depth"] == "32"]
+    alphas = sorted({float(row["alpha"]) for row in rows})
+    figure, axis = plt.subplots(figsize=(COLUMN, 2.3))
+    for row in rows:
+        axis.plot(alphas.index(float(row["alpha"])), float(row["chroma_loss_write_up"]), "o", color="C0")
+    axis.set_xticks(range(len(alphas)), [f"{alpha:g}" for alpha in alphas])
+    axis.set(xlabel="alpha", ylabel="colour loss, 100 images")
+    return figure
+
+
+def learning_rates(results: Path) -> Figure:
+    """Colour loss of the authors' network over 300 steps at several learning rates of Adadelta, and with AdamW."""
+    figure, axis = plt.subplots(figsize=(COLUMN, 2.5))
+    runs = sorted(results.glob("11_mystery/miniplaces_*"), key=lambda run: float(run.name.split("_")[-1]))
+    if not runs:
+        raise BadInput(f"{results / '11_mystery'} has no miniplaces_… records")
+    for folder in runs:
+        run = Run(folder)
+        name = f"{run.recipe['optimizer']}, {run.recipe['learning_rate']:g}"
+        axis.plot(run.column("step"), [WRITE_UP_BATCH * loss for loss in run.column("chroma_loss")], label=name)
+    axis.set(xlabel="step", ylabel="colour loss, 100 images", yscale="log")
+    figure.legend(fontsize=7, ncols=2, loc="outside lower center")
+    return figure
+
+
+def ablations(results: Path) -> Figure:
+    """Validation loss of colour with one part of the network removed; a dot is a seed."""
+    figure, axis = plt.subplots(figsize=(COLUMN, 2.0))
+    parts = ("nothing", "normalization", "first-weights", "global-features", "scene-loss")
+    for row, part in enumerate(parts):
+        found = sorted((results / "12_next_steps").glob(f"{part}_seed_*"))
+        if not found:
+            raise BadInput(f"{results / '12_next_steps'} has no {part}_seed_… records")
+        losses = [
+            WRITE_UP_BATCH * Run(folder).history[-1]["val_chroma_loss"] for folder in found if Run(folder).history
+        ]
+        axis.plot(losses, [row] * len(losses), "o", color="C0")
+    axis.set_yticks(range(len(parts)), [part.replace("-", " ") for part in parts])
+    axis.invert_yaxis()
+    axis.set(xlabel="colour loss, 100 images", ylabel="removed")
+    return figure
+
+
+def boldness(results: Path) -> Figure:
+    """Error over colourfulness of the two looks, both made stronger by 1, 1.2 and 1.4."""
+    figure, axis = plt.subplots(figsize=(COLUMN, 2.4))
+    measured = {look: _json(results / look / "metrics.json")["methods"] for look in ("places", "vivid")}
+    for (look, methods), marker in zip(measured.items(), "os", strict=True):
+        points = [methods[name] for name in ("model", "model x1.2", "model x1.4")]
+        where = [m["colourfulness"] for m in points], [m["ciede2000"] for m in points]
+        axis.plot(*where, marker=marker, label=look)
+    axis.axhline(measured["places"]["grey"]["ciede2000"], **figures.BASELINE, label="grey")
+    axis.axvline(measured["places"]["truth"]["colourfulness"], color="0.8", linewidth=3, zorder=0, label="truth")
+    axis.set(xlabel="colourfulness", ylabel="CIEDE2000")
+    axis.legend(loc="lower right")
+    return figure
+
+
+def told(results: Path) -> Figure:
+    """Error over the number of colours that a user gives, beside what is told nothing."""
+    methods = _json(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
+    counts = sorted({m["told"] for m in methods.values()} - {0})
+    figure, axis = plt.subplots(figsize=(COLUMN, 2.6))
+    for name in ("segments {}", "strokes {}", "strokes {} on places"):
+        errors = [methods[name.format(count)]["ciede2000"] for count in counts]
+        axis.plot(counts, errors, "o-", label=name.replace(" {}", ""))
+    for name, above in (("grey", True), ("places", False)):
+        axis.axhline(methods[name]["ciede2000"], **figures.BASELINE)
+        where = {"va": "bottom" if above else "top", "ha": "right", "fontsize": 8}
+        axis.annotate(name, (counts[-1], methods[name]["ciede2000"]), **where)
+    axis.set(xlabel="colours that the user gives", ylabel="CIEDE2000", xscale="log", ylim=(0, 12))
+    axis.set_xticks(counts, counts)
+    axis.minorticks_off()
+    axis.legend()
+    return figure
+
+
+def own_runs(runs: dict[str, Run]) -> Figure:
+    """Validation loss of colour over the photographs seen, a line for each of somebody's runs."""
+    figure, axis = plt.subplots(figsize=(WIDE, 3.2))
+    for name, run in runs.items():
+        images = [row["step"] * run.recipe["batch_size"] for row in run.history]
+        axis.plot(images, [WRITE_UP_BATCH * row["val_chroma_loss"] for row in run.history], "o-", label=name)
+    axis.set(xlabel="photographs", ylabel="colour loss, 100 images", yscale="log")
+    figure.legend(loc="outside lower center", ncols=2, fontsize=7)
+    return figure
+
+
+FIGURES = {
+    one.__name__: one for one in (architecture, training, alpha_sweep, learning_rates, ablations, boldness, told)
+}
+
+
+def _json(path):
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise BadInput(f"there is no {path}") from None
+    except ValueError as error:
+        raise BadInput(f"{path} is damaged ({error})") from None
+
+
+def _rows(path):
+    if not path.exists():
+        raise BadInput(f"there is no {path}")
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))

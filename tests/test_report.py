@@ -1,0 +1,98 @@
+"""The report: the same records give the same bytes, and what is missing is named and left out."""
+
+import json
+import platform
+import shutil
+import sys
+
+import pytest
+
+from colorlab import BadInput, report
+from colorlab.recorded import FIGURES
+
+
+@pytest.fixture
+def results(tmp_path):
+    """A copy of the records, to be damaged."""
+    return shutil.copytree(report.RESULTS, tmp_path / "results")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_drawn_the_same_twice(name, tmp_path):
+    for copy in ("a.svg", "b.svg"):
+        report.draw(name, tmp_path / copy)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+def test_a_figure_is_written_in_the_format_of_its_name_the_same_twice(kind, tmp_path):
+    for copy in ("a", "b"):
+        report.draw("told", tmp_path / f"{copy}.{kind}")
+    first = (tmp_path / f"a.{kind}").read_bytes()
+    assert first == (tmp_path / f"b.{kind}").read_bytes()
+    assert first.startswith({"png": b"\x89PNG", "pdf": b"%PDF"}[kind])
+
+
+def test_a_figure_changes_with_its_record_alone(results, tmp_path):
+    file = results / "13_five_ways" / "metrics.json"
+    record = json.loads(file.read_text())
+    record["miniplaces"]["methods"]["segments 8"]["ciede2000"] += 1
+    file.write_text(json.dumps(record))
+    for name in ("told", "training"):
+        report.draw(name, tmp_path / f"{name}_before.svg")
+        report.draw(name, tmp_path / f"{name}_after.svg", results)
+    assert (tmp_path / "told_before.svg").read_bytes() != (tmp_path / "told_after.svg").read_bytes()
+    assert (tmp_path / "training_before.svg").read_bytes() == (tmp_path / "training_after.svg").read_bytes()
+
+
+@pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"), reason="other machines round curves otherwise"
+)
+def test_the_committed_report_is_what_the_committed_records_give(tmp_path):
+    assert report.build(tmp_path / "report.pdf") == []
+    committed = report.SOURCE / "report.pdf"
+    assert (tmp_path / "report.pdf").read_bytes() == committed.read_bytes(), "run `make report` and look at it"
+
+
+def test_a_missing_record_is_named_and_the_rest_is_built(results, tmp_path):
+    shutil.rmtree(results / "alpha")
+    (results / "places" / "metrics.json").write_text("{}")
+    missing = report.build(tmp_path / "report.pdf", results)
+    assert "there is no alpha/summary.csv" in missing
+    assert any("headline: a record is malformed" in one for one in missing)
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_without_any_record_there_still_is_a_report(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert len(report.build(tmp_path / "report.pdf", tmp_path / "empty")) > 5
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_learner_reports_own_runs(tiny_run, tmp_path):
+    shutil.copytree(tiny_run.folder, tmp_path / "runs" / "mine")
+    shutil.copytree(tiny_run.folder, tmp_path / "runs" / "damaged")
+    (tmp_path / "runs" / "damaged" / "provenance.json").write_text("{")
+    missing = report.build_own(tmp_path / "own.pdf", tmp_path / "runs", "Ada Lovelace")
+    assert len(missing) == 1 and missing[0].startswith("damaged/provenance.json is damaged")
+    pdf = (tmp_path / "own.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF") and b"Ada Lovelace" in pdf  # the author, in the file's own data
+
+
+def test_runs_that_are_not_there_or_have_not_begun(tmp_path):
+    with pytest.raises(BadInput, match="there is no folder"):
+        report.build_own(tmp_path / "own.pdf", tmp_path / "runs", "Ada")
+    (tmp_path / "runs").mkdir()
+    assert report.build_own(tmp_path / "own.pdf", tmp_path / "runs", "Ada") == []
+
+
+def test_what_cannot_be_drawn_or_written_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="there is no figure 'x', only: architecture"):
+        report.draw("x", tmp_path / "x.png")
+    with pytest.raises(BadInput, match="no format for a figure"):
+        report.draw("told", tmp_path / "told.docx")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="cannot be written"):
+        report.build(tmp_path / "file" / "report.pdf")
+    with pytest.raises(BadInput, match="cannot be written"):
+        report.draw("told", tmp_path / "none" / "told.png")
