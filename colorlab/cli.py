@@ -96,7 +96,10 @@ def run(notebook, profile, overrides, out, prepare_only):
 )
 @click.option("--native", is_flag=True, help="Let the network see up to 512 pixels instead of a 128x128 copy.")
 @click.option(
-    "--style", metavar="PHOTO", type=click.Path(path_type=Path), help="A photograph that lends its global features."
+    "--style",
+    metavar="PHOTO",
+    type=click.Path(path_type=Path),
+    help="A photograph that lends its mood: global features.",
 )
 def colorize(photographs, folder, where, look, saturation, native, style):
     """Colour photographs of any format and size, keeping every pixel of their detail."""

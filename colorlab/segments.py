@@ -21,6 +21,11 @@ from colorlab.scribbles import solved_size
 
 BINS = 100  # of the histogram of lightness
 MOST_THRESHOLDED = 6  # classes: the search for the best thresholds takes some 20 times as long for each class more
+MOST = {
+    "otsu": MOST_THRESHOLDED,
+    "kmeans": 64,
+    "slic": 256,
+}  # segments: more would take minutes
 PLACE, TEXTURE = 20.0, 2.0  # how many units of lightness the whole photograph is across, and one unit of its texture is
 NEIGHBOURHOOD = 2.0  # pixels: the standard deviation of what texture and lightness are averaged over
 COMPACTNESS = 0.1  # of superpixels: what part of the range of lightness weighs as much as the distance between two
@@ -32,8 +37,8 @@ def segment(lightness: np.ndarray, segments: int, method: str = "kmeans") -> np.
     Parameters
     ----------
     lightness : (H, W), L in [0, 100].
-    segments : how many at most, 1 or more; there are fewer where the photograph has no more to tell apart.
-    method : "otsu" (6 segments at most), "kmeans" or "slic".
+    segments : how many at most, 1 to MOST; there are fewer where the photograph has no more to tell apart.
+    method : "otsu", "kmeans" or "slic".
 
     Returns
     -------
@@ -48,8 +53,8 @@ def segment(lightness: np.ndarray, segments: int, method: str = "kmeans") -> np.
         raise BadInput(f"{segments} segments cannot be: give a whole number, 1 or more")
     if segments > lightness.size:
         raise BadInput(f"{segments} segments are more than the {lightness.size} pixels there are: ask for fewer")
-    if method == "otsu" and segments > MOST_THRESHOLDED:
-        raise BadInput(f"{segments} segments are too many for otsu: ask for {MOST_THRESHOLDED}, or for kmeans or slic")
+    if segments > MOST[method]:
+        raise BadInput(f"{segments} segments are too many for {method}: ask for {MOST[method]} at most (256 of slic)")
     levels = len(np.unique(lightness))
     return _from_dark_to_light(METHODS[method](lightness, min(segments, levels)), lightness)
 

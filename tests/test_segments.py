@@ -98,6 +98,7 @@ def test_a_photograph_keeps_its_size_transparency_and_lightness(size, mode):
         (lambda: segment(LIGHTNESS, True), "True segments"),
         (lambda: segment(LIGHTNESS[:2, :2], 5), "the 4 pixels"),
         (lambda: segment(LIGHTNESS, 7, "otsu"), "too many for otsu"),
+        (lambda: segment(LIGHTNESS, 65, "kmeans"), "too many for kmeans: ask for 64"),
         (lambda: segment(LIGHTNESS, 3, "magic"), "no method 'magic'"),
         (lambda: paint(LIGHTNESS, np.full(LIGHTNESS.shape, 2), np.zeros((2, 2))), "do not fit 2 colours"),
         (lambda: palette_of("#203050,mud"), "'mud' in the palette"),
