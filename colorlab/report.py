@@ -12,6 +12,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import typst
+from PIL import Image
 
 from colorlab import ROOT, BadInput, evaluation, networks
 from colorlab.atomic import replacing
@@ -21,6 +22,7 @@ from colorlab.runs import Run
 
 SOURCE = ROOT / "report"
 RESULTS = SOURCE / "results"
+PRINTED = 900  # pixels across a page's photographs
 # Nothing in a file may depend on when, or in which order, it was drawn.
 FIXED = {"svg.hashsalt": "colorlab", "svg.fonttype": "path"}
 
@@ -56,7 +58,7 @@ def build(path: Path, results: Path = RESULTS) -> list[str]:
         for name in FIGURES:
             missing.tried(draw, name, work / f"{name}.svg", results)
         for photographs in ("gallery.jpg", "legacy.jpg", "mystery.jpg"):
-            missing.tried(shutil.copy, SOURCE / "figures" / photographs, work)
+            missing.tried(_reduced, SOURCE / "figures" / photographs, work / photographs)
         facts = {name: missing.tried(one, results) for name, one in FACTS.items()}
         facts["drawn"] = sorted(file.name for file in work.iterdir())
         shutil.copy(SOURCE / "references.bib", work)
@@ -105,6 +107,13 @@ def _row(run, runs):
         "scenes %": f"{100 * last['val_scene_accuracy']:.1f}",
         "minutes": f"{last['seconds'] / 60:.1f}",
     }
+
+
+def _reduced(source, target):
+    """A picture with photographs, as many pixels wide as print needs."""
+    with Image.open(source) as picture:
+        height = round(PRINTED * picture.height / picture.width)
+        picture.resize((PRINTED, height), Image.Resampling.LANCZOS).save(target, quality=70)
 
 
 class Missing:
