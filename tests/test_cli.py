@@ -131,6 +131,30 @@ def test_colorize_with_what_ships_takes_a_saturation(tmp_path):
         assert isinstance(result.exception, SystemExit) and "saturation" in result.output
 
 
+def test_the_networks_that_ship_are_looks_to_choose_from(tmp_path):
+    from PIL import Image
+
+    seen = {}
+    for look in (None, "places", "vivid", "iizuka"):
+        arguments = ["--look", look] if look else []
+        assert colorlab("colorize", LEGACY[0], "-o", tmp_path / str(look), *arguments).exit_code == 0
+        seen[look] = np.asarray(Image.open(tmp_path / str(look) / LEGACY[0].name)).astype(int)
+    np.testing.assert_array_equal(seen[None], seen["places"])
+    for one, other in (("places", "vivid"), ("places", "iizuka"), ("vivid", "iizuka")):
+        assert abs(seen[one] - seen[other]).mean() > 1
+    result = colorlab("colorize", LEGACY[0], "--look", "vivid", "--weights", "runs/mine", "-o", tmp_path / "none")
+    assert result.exit_code == 1 and "only one of the two" in result.output and not (tmp_path / "none").exists()
+
+
+def test_report_draws_one_figure_or_reports_own_runs(tiny_run, tmp_path):
+    assert colorlab("report", "--figure", "told", "-o", tmp_path / "told.svg").exit_code == 0
+    assert (tmp_path / "told.svg").read_text().startswith("<?xml")
+    result = colorlab("report", "--runs", tiny_run.folder.parent, "--name", "Ada", "-o", tmp_path / "own.pdf")
+    assert result.exit_code == 0 and (tmp_path / "own.pdf").read_bytes().startswith(b"%PDF")
+    both = colorlab("report", "--figure", "told", "--runs", tmp_path)
+    assert both.exit_code == 1 and "only one of the two" in both.output
+
+
 def test_evaluate_measures_stronger_colours_too(tiny_run, tmp_path):
     out = tmp_path / "m.json"
     arguments = ("--saturation", 1, "--saturation", 1.5, "--weights", tiny_run.folder, "-o", out)
