@@ -150,7 +150,7 @@ def told(results: Path) -> Figure:
     methods = _json(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
     counts = sorted({m["told"] for m in methods.values()} - {0})
     figure, axis = plt.subplots(figsize=(COLUMN, 2.6))
-    for name in ("segments {}", "strokes {}", "strokes {} on places"):
+    for name in ("segments {}", "strokes {}", "strokes {} on places", "worst {} on places"):
         errors = [methods[name.format(count)]["ciede2000"] for count in counts]
         axis.plot(counts, errors, "o-", label=name.replace(" {}", ""))
     for name, above in (("grey", True), ("places", False)):

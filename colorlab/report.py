@@ -22,7 +22,7 @@ from colorlab.runs import Run
 
 SOURCE = ROOT / "report"
 RESULTS = SOURCE / "results"
-PRINTED = 900  # pixels across a page's photographs
+PRINTED = 820  # pixels across a page's photographs
 # Nothing in a file may depend on when, or in which order, it was drawn.
 FIXED = {"svg.hashsalt": "colorlab", "svg.fonttype": "path"}
 
@@ -113,7 +113,7 @@ def _reduced(source, target):
     """A picture with photographs, as many pixels wide as print needs."""
     with Image.open(source) as picture:
         height = round(PRINTED * picture.height / picture.width)
-        picture.resize((PRINTED, height), Image.Resampling.LANCZOS).save(target, quality=70)
+        picture.resize((PRINTED, height), Image.Resampling.LANCZOS).save(target, quality=60)
 
 
 class Missing:
@@ -192,6 +192,17 @@ def told(results: Path) -> dict:
     return {name: f"{methods[method]['ciede2000']:.1f}" for name, method in named.items()}
 
 
+def five_ways(results: Path) -> list[list[str]]:
+    """The ways to colour of notebook 13 on the same photographs: a heading, then a line each, from worst to best."""
+    methods = _json(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
+    shown = {name: m for name, m in methods.items() if m["told"] in (0, 1, 8)}
+    lines = [["", "told", "CIEDE2000", "PSNR dB", "colourfulness", "seconds"]]
+    for name, m in sorted(shown.items(), key=lambda item: -item[1]["ciede2000"]):
+        numbers = f"{m['ciede2000']:.2f}", f"{m['psnr']:.2f}", f"{m['colourfulness']:.1f}", f"{m['seconds']:.2f}"
+        lines.append([name, str(m["told"]), *numbers])
+    return lines
+
+
 def original(results: Path) -> dict:
     """The original network beside the write-up's of the same width: validation losses of colour."""
     runs = {"original": Run(results / "iizuka"), "write_up": Run(results / "iizuka" / "write_up")}
@@ -233,7 +244,7 @@ def ledger(results: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-FACTS = {one.__name__: one for one in (metrics_table, headline, told, original, tables, provenance, ledger)}
+FACTS = {one.__name__: one for one in (metrics_table, headline, told, five_ways, original, tables, provenance, ledger)}
 
 
 def _json(path):
