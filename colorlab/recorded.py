@@ -69,7 +69,7 @@ def _height(shape):
 
 def training(results: Path) -> Figure:
     """Colour loss and accuracy of the training of the weights that ship."""
-    history, methods = Run(results / "places").history, _json(results / "places" / "metrics.json")["methods"]
+    history, methods = Run(results / "places").history, record(results / "places" / "metrics.json")["methods"]
     epochs = [row["epoch"] for row in history]
     figure, axes = plt.subplots(1, 2, figsize=(WIDE, 2.3))
     for name, prefix in (("training", ""), ("validation", "val_")):
@@ -133,7 +133,7 @@ def ablations(results: Path) -> Figure:
 def boldness(results: Path) -> Figure:
     """Error over colourfulness of the two looks, both made stronger by 1, 1.2 and 1.4."""
     figure, axis = plt.subplots(figsize=(COLUMN, 2.4))
-    measured = {look: _json(results / look / "metrics.json")["methods"] for look in ("places", "vivid")}
+    measured = {look: record(results / look / "metrics.json")["methods"] for look in ("places", "vivid")}
     for (look, methods), marker in zip(measured.items(), "os", strict=True):
         points = [methods[name] for name in ("model", "model x1.2", "model x1.4")]
         where = [m["colourfulness"] for m in points], [m["ciede2000"] for m in points]
@@ -147,7 +147,7 @@ def boldness(results: Path) -> Figure:
 
 def told(results: Path) -> Figure:
     """Error over the number of colours that a user gives, beside what is told nothing."""
-    methods = _json(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
+    methods = record(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
     counts = sorted({m["told"] for m in methods.values()} - {0})
     figure, axis = plt.subplots(figsize=(COLUMN, 2.6))
     for name in ("segments {}", "strokes {}", "strokes {} on places", "worst {} on places"):
@@ -180,7 +180,8 @@ FIGURES = {
 }
 
 
-def _json(path):
+def record(path: Path) -> dict:
+    """What a record in JSON holds. Raises BadInput if it is missing or damaged."""
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:

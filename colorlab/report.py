@@ -17,7 +17,7 @@ from PIL import Image
 from colorlab import ROOT, BadInput, evaluation, networks
 from colorlab.atomic import replacing
 from colorlab.losses import WRITE_UP_BATCH
-from colorlab.recorded import FIGURES, own_runs
+from colorlab.recorded import FIGURES, own_runs, record
 from colorlab.runs import Run
 
 SOURCE = ROOT / "report"
@@ -150,7 +150,7 @@ def metrics_table(results: Path) -> list[list[str]]:
     columns = ("chroma_loss_write_up", "psnr", "ssim", "ciede2000", "colourfulness")
     lines = [["", *(evaluation.COLUMNS[column][0] for column in columns)]]
     for look, names in SHOWN.items():
-        methods = _json(results / look / "metrics.json")["methods"]
+        methods = record(results / look / "metrics.json")["methods"]
         for name in names:
             cells = (f"{methods[name][column]:.{evaluation.COLUMNS[column][1]}f}" for column in columns)
             lines.append([name.replace("model", look), *cells])
@@ -166,7 +166,7 @@ SHOWN = {
 
 def headline(results: Path) -> dict:
     """The numbers of the text that come from the weights that ship."""
-    metrics, run = _json(results / "places" / "metrics.json"), Run(results / "places")
+    metrics, run = record(results / "places" / "metrics.json"), Run(results / "places")
     model, grey = metrics["methods"]["model"], metrics["methods"]["grey"]
     recipe, start = run.recipe, run.provenance[0]
     return {
@@ -187,14 +187,14 @@ def headline(results: Path) -> dict:
 
 def told(results: Path) -> dict:
     """The numbers of the text about what a user tells."""
-    methods = _json(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
+    methods = record(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
     named = {"one": "segments 1", "eight": "segments 8", "places": "places"}
     return {name: f"{methods[method]['ciede2000']:.1f}" for name, method in named.items()}
 
 
 def five_ways(results: Path) -> list[list[str]]:
     """The ways to colour of notebook 13 on the same photographs: a heading, then a line each, from worst to best."""
-    methods = _json(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
+    methods = record(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
     shown = {name: m for name, m in methods.items() if m["told"] in (0, 1, 8)}
     lines = [["", "told", "CIEDE2000", "PSNR dB", "colourfulness", "seconds"]]
     for name, m in sorted(shown.items(), key=lambda item: -item[1]["ciede2000"]):
@@ -245,10 +245,3 @@ def ledger(results: Path) -> list[list[str]]:
 
 
 FACTS = {one.__name__: one for one in (metrics_table, headline, told, five_ways, original, tables, provenance, ledger)}
-
-
-def _json(path):
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError:
-        raise BadInput(f"there is no {path}") from None
