@@ -27,7 +27,7 @@ def architecture(results: Path) -> Figure:
     ends = {}
     for (network, (before, middle)), colour in zip(DRAWN.items(), colours, strict=False):
         left = start = ends[before] + 0.35 if before else 0.0
-        if before:
+        if before and network != "classification":
             arrow = {"arrowstyle": "->", "color": "0.4", "linewidth": 0.8}
             axis.annotate("", (start - 0.03, middle), (ends[before] - 0.1, DRAWN[before][1]), arrowprops=arrow)
         shapes = [layer.output.shape[1:] for layer in model.layers if _is_drawn(layer, network)]
@@ -41,8 +41,13 @@ def architecture(results: Path) -> Figure:
         ends[network] = left
         below = middle - max(map(_height, shapes)) / 2 - 0.05
         axis.text((start + left - 0.12) / 2, below, network.replace("_", " "), ha="center", va="top", fontsize=7)
-    arrow = {"arrowstyle": "->", "color": "0.4", "linewidth": 0.8}  # from the last global features to the fusion
+    arrow = {"arrowstyle": "->", "color": "0.4", "linewidth": 0.8}
+    # From the last global features to the fusion, and from those before the last to the classification.
     axis.annotate("", (ends["mid_level"] + 0.5, 0.26), (ends["global_features"] - 0.25, -0.75), arrowprops=arrow)
+    from_below = arrow | {"connectionstyle": "arc3,rad=0.25"}
+    axis.annotate(
+        "", (ends["global_features"] + 0.4, -1.1), (ends["global_features"] - 0.65, -1.1), arrowprops=from_below
+    )
     axis.set(xlim=(-0.1, max(ends.values())), ylim=(-1.4, 1.5))
     axis.axis("off")
     return figure
