@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import typst
 from PIL import Image
 
-from colorlab import ROOT, BadInput, evaluation, networks
+from colorlab import ROOT, BadInput, bins, evaluation, networks
 from colorlab.atomic import replacing
 from colorlab.losses import WRITE_UP_BATCH
 from colorlab.recorded import FIGURES, own_runs, record
@@ -182,6 +182,7 @@ def headline(results: Path) -> dict:
         "minutes": f"{run.history[-1]['seconds'] / 60:.0f}",
         "hardware": start["hardware"]["accelerators"][0],
         "photographs": f"{metrics['photographs']:,}",
+        "bins": str(len(bins.centres())),
     }
 
 
@@ -240,8 +241,9 @@ def provenance(results: Path) -> list[list[str]]:
 
 def ledger(results: Path) -> list[list[str]]:
     """The fidelity ledger: each choice in the write-up, in the authors' program, and here, with the reason."""
+    known = headline(results)
     with (SOURCE / "ledger.csv").open(newline="") as file:
-        return list(csv.reader(file))
+        return [[cell.format(**known) for cell in row] for row in csv.reader(file)]
 
 
 FACTS = {one.__name__: one for one in (metrics_table, headline, told, five_ways, original, tables, provenance, ledger)}
