@@ -149,7 +149,8 @@ def start_at(model, mean_chroma) -> None:
     The bias of the last convolution becomes its logit, so that the first steps need not be spent on finding it.
     """
     mean = np.asarray(mean_chroma, dtype="float32")
-    last = [layer for layer in model.layers if layer.name.startswith("colorization")][-1]
+    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
+    last = [layer for layer in convolutions if layer.name.startswith("colorization")][-1]
     last.bias.assign(np.log(mean / (1 - mean)))
 
 

@@ -162,6 +162,14 @@ def test_batch_normalization_is_that_of_keras(shape, dtype, tolerance):
         np.testing.assert_allclose(ours.astype("float32"), theirs.astype("float32"), rtol=tolerance, atol=tolerance)
 
 
+def test_the_last_convolution_starts_even_where_a_normalization_follows_it():
+    x = networks.keras.Input((8, 8, 1))
+    chroma = networks.normalised(networks.layers.Conv2D(2, 3, name="colorization_5")(x), "colorization_5")
+    model = networks.keras.Model(x, chroma)
+    networks.start_at(model, (0.5, 0.75))
+    np.testing.assert_allclose(model.get_layer("colorization_5").bias, [0, np.log(3)], atol=1e-6)
+
+
 def test_an_untrained_network_can_start_at_any_colour():
     model = networks.colorizer(2, 3)
     model.get_layer("colorization_5").kernel.assign(np.zeros((3, 3, 1, 2)))
