@@ -139,9 +139,10 @@ def _trunk(path, file, sha256):
     trunk = path.parent / Path(file).name
     if not trunk.is_file():
         raise BadInput(f"{path} needs {trunk}, which is not there: get both from the project again")
+    model, _ = load_trained(trunk)  # says so if it is damaged
     if _sha256(trunk) != sha256:
         raise BadInput(f"{path} was trained on another {trunk.name} than the one beside it: get both again")
-    return load_trained(trunk)[0]
+    return model
 
 
 def _digest(file) -> str:
