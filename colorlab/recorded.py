@@ -23,7 +23,7 @@ def architecture(results: Path) -> Figure:
     """The six networks, drawn from the model: a block is as high as its maps and as wide as their number."""
     model = networks.colorizer()
     figure, axis = plt.subplots(figsize=(WIDE, 2.9))
-    colours = figures.plt.rcParams["axes.prop_cycle"].by_key()["color"]
+    colours = plt.rcParams["axes.prop_cycle"].by_key()["color"]
     ends = {}
     for (network, (before, middle)), colour in zip(DRAWN.items(), colours, strict=False):
         left = start = ends[before] + 0.35 if before else 0.0

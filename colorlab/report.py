@@ -1,6 +1,6 @@
 """The report: figures and numbers from the committed records, set by Typst into one PDF.
 
-report/report.typ holds the words. Every number in it is read from `facts`, every figure from `recorded`; where a record
+report/report.typ holds the words. Its results are read from `facts`, its figures from `recorded`; where a record
 is missing or damaged, the PDF says so in the place of what would need it. The same records give the same bytes.
 """
 
