@@ -186,14 +186,15 @@ def exception_for(requested, message):
 
 @contextmanager
 def stop_requests():
-    """Inside the block SIGTERM and Ctrl-C are only noted, in the list that is given; a Ctrl-C after that ends at once.
+    """Inside the block SIGTERM and Ctrl-C are only noted, in the list that is given; a second Ctrl-C ends at once.
 
-    (Not a second SIGTERM: a notebook's kernel is sent Ctrl-C and, soon after it, SIGTERM.)
+    (Not a second SIGTERM, nor a Ctrl-C after one: a notebook's kernel is sent Ctrl-C and, soon after it, SIGTERM; and
+    where all processes of a machine are told to stop, a SIGTERM before both.)
     """
     requested = []
 
     def note(number, frame):
-        if requested and number == signal.SIGINT:
+        if number == signal.SIGINT and number in requested:
             raise KeyboardInterrupt("stopped at once, at the second request")
         requested.append(number)
 
