@@ -173,13 +173,15 @@ def chroma_losses(history: list[dict], baselines: dict[str, dict[str, float]]) -
     return figure
 
 
-def strips(photographs: dict[str, list[np.ndarray]], columns: int = 2, pixels: int = 140) -> Figure:
+def strips(photographs: dict[str, list[np.ndarray]], columns: int = 2, pixels: int = 140, sort: bool = True) -> Figure:
     """Photographs of any shape, each with its versions side by side in one strip under its title, wide ones first.
 
     photographs : title -> versions of one photograph, (H, W, 3) uint8, all of one shape. columns : strips in a row.
     pixels : the height at which a version is shown, or less where the strip would be too wide.
+    sort : without, they stay in their order.
     """
-    photographs = dict(sorted(photographs.items(), key=lambda item: item[1][0].shape[0] / item[1][0].shape[1]))
+    if sort:
+        photographs = dict(sorted(photographs.items(), key=lambda item: item[1][0].shape[0] / item[1][0].shape[1]))
     images = [_strip(versions, pixels) for versions in photographs.values()]
     width = WIDTH / columns
     lines = [images[i : i + columns] for i in range(0, len(images), columns)]

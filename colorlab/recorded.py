@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -83,55 +84,121 @@ def training(results: Path) -> Figure:
     for name in ("grey", "mean colour"):
         axes[0].axhline(methods[name]["chroma_loss_write_up"], **figures.BASELINE)
         axes[0].annotate(name, (epochs[-1], methods[name]["chroma_loss_write_up"]), va="bottom", ha="right", fontsize=8)
-    axes[0].set(xlabel="epoch", ylabel="colour loss, 100 images", ylim=(1500, None))
+    axes[0].set(xlabel="epoch", ylabel="colour loss, 100 images", ylim=(1500, 1.06 * axes[0].dataLim.y1))
     axes[1].set(xlabel="epoch", ylabel="scenes right, %", ylim=(0, None))
-    axes[1].legend()
+    axes[1].legend(loc="lower right")
+    figure.get_layout_engine().set(w_pad=0.12)
     return figure
 
 
 def alpha_sweep(results: Path) -> Figure:
-    """Colour loss over the weight of the scene loss; a dot is a training of depth 32, one of two seeds."""
-    path = results / "alpha" / "summary.csv"
-    rows = [row for row in _rows(path) if row["loss"] == "squared" and row["depth"] == "32"]
+    """Colour loss and scene loss over the weight of the scene loss, of short and longer trainings; a dot is a seed."""
+    rows = [row for row in _rows(results / "alpha" / "summary.csv") if row["loss"] == "squared"]
     alphas = sorted({float(row["alpha"]) for row in rows})
-    figure, axis = plt.subplots(figsize=(COLUMN, 2.3))
-    for row in rows:
-        axis.plot(alphas.index(float(row["alpha"])), float(row["chroma_loss_write_up"]), "o", color="C0")
-    axis.set_xticks(range(len(alphas)), [f"{alpha:g}" for alpha in alphas])
-    axis.set(xlabel="alpha", ylabel="colour loss, 100 images")
+    panels = {"chroma_loss_write_up": "colour loss, 100 images", "val_scene_loss": "scene loss, nats"}
+    figure, axes = plt.subplots(1, 2, figsize=(WIDE, 2.7))
+    for axis, (column, title) in zip(axes, panels.items(), strict=True):
+        for number, (depth, images) in enumerate(sorted({(int(row["depth"]), int(row["images"])) for row in rows})):
+            mine = [row for row in rows if (int(row["depth"]), int(row["images"])) == (depth, images)]
+            means = []
+            for place, alpha in enumerate(alphas):
+                values = [float(row[column]) for row in mine if float(row["alpha"]) == alpha]
+                axis.plot([place] * len(values), values, "o", color=f"C{number}", markersize=4)
+                means.append(np.mean(values))
+            axis.plot(range(len(alphas)), means, color=f"C{number}", label=f"depth {depth}, {images:,} images")
+        axis.set(ylabel=title, xlabel="alpha")
+        axis.set_xticks(range(len(alphas)), [f"{alpha:g}" for alpha in alphas])
+    classes = len(record(results / "places" / "scenes.json")["names"])
+    axes[1].axhline(np.log(classes), **figures.BASELINE, label=f"chance, ln {classes}")
+    figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.get_layout_engine().set(w_pad=0.12)
     return figure
 
 
 def learning_rates(results: Path) -> Figure:
     """Colour loss of the authors' network over 300 steps at several learning rates of Adadelta, and with AdamW."""
-    figure, axis = plt.subplots(figsize=(COLUMN, 2.5))
-    runs = sorted(results.glob("11_mystery/miniplaces_*"), key=lambda run: float(run.name.split("_")[-1]))
-    if not runs:
-        raise BadInput(f"{results / '11_mystery'} has no miniplaces_… records")
-    for folder in runs:
-        run = Run(folder)
-        name = f"{run.recipe['optimizer']}, {run.recipe['learning_rate']:g}"
-        axis.plot(run.column("step"), [WRITE_UP_BATCH * loss for loss in run.column("chroma_loss")], label=name)
+    figure, axis = plt.subplots(figsize=(4.8, 3.4))
+    for run in trained_at_rates(results):
+        name = f"{run.recipe['optimizer']} {run.recipe['learning_rate']:g}"
+        losses = [WRITE_UP_BATCH * loss for loss in run.column("chroma_loss")]
+        axis.plot(run.column("step"), losses, "o-", markersize=4, label=name)
+    grey = record(results / "places" / "metrics.json")["methods"]["grey"]["chroma_loss_write_up"]
+    axis.axhline(grey, **figures.BASELINE, label="grey")
     axis.set(xlabel="step", ylabel="colour loss, 100 images", yscale="log")
-    figure.legend(fontsize=7, ncols=2, loc="outside lower center")
+    axis.yaxis.set_major_locator(plt.LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter("{x:,.0f}")
+    axis.yaxis.set_minor_formatter("")
+    figure.legend(ncols=2, loc="outside lower center")
     return figure
 
 
+def trained_at_rates(results: Path) -> list[Run]:
+    """The recorded trainings of the authors' network on MiniPlaces, by optimizer and rate."""
+    tried = [Run(folder) for folder in results.glob("11_mystery/miniplaces_*")]
+    if not tried:
+        raise BadInput(f"{results / '11_mystery'} has no miniplaces_… records")
+    return sorted(tried, key=lambda run: (run.recipe["optimizer"], run.recipe["learning_rate"]))
+
+
+REMOVED = ("nothing", "normalization", "first weights", "global features", "scene loss")
+
+
 def ablations(results: Path) -> Figure:
-    """Validation loss of colour with one part of the network removed; a dot is a seed."""
-    figure, axis = plt.subplots(figsize=(COLUMN, 2.0))
-    parts = ("nothing", "normalization", "first-weights", "global-features", "scene-loss")
-    for row, part in enumerate(parts):
-        found = sorted((results / "12_next_steps").glob(f"{part}_seed_*"))
-        if not found:
-            raise BadInput(f"{results / '12_next_steps'} has no {part}_seed_… records")
-        losses = [
-            WRITE_UP_BATCH * Run(folder).history[-1]["val_chroma_loss"] for folder in found if Run(folder).history
-        ]
-        axis.plot(losses, [row] * len(losses), "o", color="C0")
-    axis.set_yticks(range(len(parts)), [part.replace("-", " ") for part in parts])
-    axis.invert_yaxis()
-    axis.set(xlabel="colour loss, 100 images", ylabel="removed")
+    """Short trainings on MiniPlaces with one part of the network removed, three seeds each."""
+    setting = record(results / "12_next_steps" / "metrics.json")
+    return without_parts(trained_without(results), setting["mean_colour"], setting["chance"])
+
+
+def trained_without(results: Path) -> dict[str, list[Run | None]]:
+    """Removed part -> the recorded trainings without it, one a seed; None for one without its last epoch."""
+    found = {}
+    for part in REMOVED:
+        runs = map(Run, sorted((results / "12_next_steps").glob(f"{part.replace(' ', '-')}_seed_*")))
+        found[part] = [run if len(run.history) == run.recipe["epochs"] else None for run in runs]
+        if not found[part]:
+            raise BadInput(f"{results / '12_next_steps'} has no {part.replace(' ', '-')}_seed_… records")
+    return found
+
+
+LAST = {"val_chroma_loss": WRITE_UP_BATCH, "val_scene_accuracy": 100}  # of a history, and what it is multiplied with
+
+
+def last(found: dict[str, list[Run | None]], column: str) -> dict[str, np.ndarray]:
+    """Removed part -> what its trainings came to, one value for each seed that did not diverge."""
+    return {
+        part: np.array([LAST[column] * run.column(column)[-1] for run in runs if run]) for part, runs in found.items()
+    }
+
+
+def without_parts(found: dict[str, list[Run | None]], mean_colour: float, chance: float) -> Figure:
+    """A row for each removed part: the last colour loss and share of scenes of each seed, their range and mean.
+
+    mean_colour : the colour loss of an untrained network, which answers with the mean colour, of 100 photographs.
+    chance : the share of scenes that is right by lot.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(WIDE, 1.1 + 0.4 * len(found)), sharey=True, width_ratios=(3, 2))
+    baselines = {"not trained": mean_colour, "chance": 100 * chance}
+    for axis, column, (name, baseline) in zip(axes, LAST, baselines.items(), strict=True):
+        axis.axvline(baseline, **figures.BASELINE)
+        above = {"xycoords": ("data", "axes fraction"), "xytext": (0, 3), "textcoords": "offset points"}
+        axis.annotate(name, (baseline, 1), **above, ha="center", fontsize=9, color=figures.BASELINE["color"])
+        for row, (part, values) in enumerate(last(found, column).items()):
+            ink = "0.25" if part == "nothing" else f"C{row - 1}"
+            if len(values):
+                axis.hlines(row, values.min(), values.max(), color=ink, alpha=0.35, linewidth=7)
+                axis.plot(values, np.full(len(values), row), "o", color=ink, markersize=5)
+                axis.plot([values.mean()], [row], "|", color=ink, markersize=20, markeredgewidth=2)
+            diverged = len(found[part]) - len(values)
+            if diverged:
+                text = f"{diverged} of {len(found[part])} diverged"
+                end = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "center"}
+                axis.annotate(text, (1, row), **end, fontsize=8, color="C1")
+    names = ["nothing removed", *(f"without {part}" for part in list(found)[1:])]
+    axes[0].set_yticks(range(len(found)), names)
+    axes[0].set_ylim(len(found) - 0.5, -0.5)
+    axes[0].set_xlabel("colour loss, 100 images")
+    axes[0].xaxis.set_major_formatter("{x:,.0f}")
+    axes[1].set_xlabel("scenes recognised, %")
     return figure
 
 
@@ -146,7 +213,7 @@ def boldness(results: Path) -> Figure:
     axis.axhline(measured["places"]["grey"]["ciede2000"], **figures.BASELINE, label="grey")
     axis.axvline(measured["places"]["truth"]["colourfulness"], color="0.8", linewidth=3, zorder=0, label="truth")
     axis.set(xlabel="colourfulness", ylabel="CIEDE2000")
-    axis.legend(loc="lower right")
+    figure.legend(loc="outside lower center", ncols=4, fontsize=8)
     return figure
 
 
@@ -176,11 +243,13 @@ def own_runs(runs: dict[str, Run]) -> Figure:
         images = [row["step"] * run.recipe["batch_size"] for row in run.history]
         axis.plot(images, [WRITE_UP_BATCH * row["val_chroma_loss"] for row in run.history], "o-", label=name)
     axis.set(xlabel="photographs", ylabel="colour loss, 100 images", yscale="log")
+    axis.yaxis.set_major_formatter("{x:,.0f}")
+    axis.yaxis.set_minor_formatter("{x:,.0f}")
     figure.legend(loc="outside lower center", ncols=2, fontsize=7)
     return figure
 
 
-FIGURES = {
+DRAWINGS = {
     one.__name__: one for one in (architecture, training, alpha_sweep, learning_rates, ablations, boldness, told)
 }
 

@@ -12,17 +12,18 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import typst
-from PIL import Image
 
 from colorlab import ROOT, BadInput, bins, evaluation, networks
 from colorlab.atomic import replacing
+from colorlab.datasets import DATA
 from colorlab.losses import WRITE_UP_BATCH
-from colorlab.recorded import FIGURES, own_runs, record
+from colorlab.painted import PHOTOGRAPHS
+from colorlab.recorded import DRAWINGS, last, own_runs, record, trained_at_rates, trained_without
 from colorlab.runs import Run
 
 SOURCE = ROOT / "report"
 RESULTS = SOURCE / "results"
-PRINTED = 820  # pixels across a page's photographs
+FIGURES = DRAWINGS | PHOTOGRAPHS
 # Nothing in a file may depend on when, or in which order, it was drawn.
 FIXED = {"svg.hashsalt": "colorlab", "svg.fonttype": "path"}
 
@@ -31,16 +32,23 @@ def draw(name: str, path: Path, results: Path = RESULTS) -> None:
     """Write one of FIGURES to a file, in the format of its name. Raises BadInput for another name or a bad record."""
     if name not in FIGURES:
         raise BadInput(f"there is no figure '{name}', only: {', '.join(FIGURES)}")
-    if path.suffix.lower() not in (".svg", ".png", ".pdf"):
-        raise BadInput(f"{path} has no format for a figure: let its name end in .svg, .png or .pdf")
+    if path.suffix.lower() not in (".svg", ".png", ".pdf", ".jpg"):
+        raise BadInput(f"{path} has no format for a figure: let its name end in .svg, .png, .pdf or .jpg")
     _save(FIGURES[name](results), path)
 
 
 def _save(figure, path):
-    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    kind = path.suffix[1:].lower()
+    how = {
+        "svg": {"metadata": {"Date": None}},
+        "pdf": {"metadata": {"CreationDate": None}},
+        "png": {"dpi": 200},
+        "jpg": {"dpi": 100, "pil_kwargs": {"quality": 62}},
+    }
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with plt.rc_context(FIXED), replacing(path) as temporary:
-            figure.savefig(temporary, format=path.suffix[1:].lower(), dpi=200, metadata=metadata)
+            figure.savefig(temporary, format=kind, **how[kind])
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror or error}): choose another with -o") from None
     finally:
@@ -52,13 +60,12 @@ def build(path: Path, results: Path = RESULTS) -> list[str]:
 
     Raises BadInput if it cannot be written.
     """
+    _refuse_other_than_pdf(path)
     missing = Missing(results)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for name in FIGURES:
-            missing.tried(draw, name, work / f"{name}.svg", results)
-        for photographs in ("gallery.jpg", "legacy.jpg", "mystery.jpg"):
-            missing.tried(_reduced, SOURCE / "figures" / photographs, work / photographs)
+            missing.tried(draw, name, work / f"{name}.{'jpg' if name in PHOTOGRAPHS else 'svg'}", results)
         facts = {name: missing.tried(one, results) for name, one in FACTS.items()}
         facts["drawn"] = sorted(file.name for file in work.iterdir())
         shutil.copy(SOURCE / "references.bib", work)
@@ -68,6 +75,7 @@ def build(path: Path, results: Path = RESULTS) -> list[str]:
 
 def build_own(path: Path, runs: Path, name: str) -> list[str]:
     """Write a report of somebody's own run folders, with their name on it, as `build` does."""
+    _refuse_other_than_pdf(path)
     missing = Missing(runs)
     if not runs.is_dir():
         raise BadInput(f"there is no folder {runs}: name the one that holds your runs, or train one first")
@@ -87,6 +95,11 @@ def build_own(path: Path, runs: Path, name: str) -> list[str]:
         facts = {"name": name, "runs": list(finished.values()), "pictures": pictures, "missing": missing.said}
         _set("own.typ", work, facts, path)
     return missing.said
+
+
+def _refuse_other_than_pdf(path):
+    if path.suffix.lower() != ".pdf":
+        raise BadInput(f"the report is a PDF, which {path} does not say: let its name end in .pdf")
 
 
 def _row(run, runs):
@@ -109,13 +122,6 @@ def _row(run, runs):
     }
 
 
-def _reduced(source, target):
-    """A picture with photographs, as many pixels wide as print needs."""
-    with Image.open(source) as picture:
-        height = round(PRINTED * picture.height / picture.width)
-        picture.resize((PRINTED, height), Image.Resampling.LANCZOS).save(target, quality=60)
-
-
 class Missing:
     """Does what can fail because a record is missing or malformed, and remembers what did."""
 
@@ -126,7 +132,7 @@ class Missing:
         """What `work` returns, or None."""
         try:
             return work(*given)
-        except (BadInput, KeyError, IndexError, ValueError, TypeError, OSError) as error:
+        except (BadInput, KeyError, IndexError, ValueError, TypeError, StopIteration, OSError) as error:
             said = str(error) if isinstance(error, BadInput) else f"{work.__name__}: a record is malformed ({error!r})"
             self.said.append(said.replace(f"{self.folder}/", ""))
             return None
@@ -149,19 +155,23 @@ def metrics_table(results: Path) -> list[list[str]]:
     """Methods and their metrics on the 2,000 validation photographs: a heading, then a line each."""
     columns = ("chroma_loss_write_up", "psnr", "ssim", "ciede2000", "colourfulness")
     lines = [["", *(evaluation.COLUMNS[column][0] for column in columns)]]
-    for look, names in SHOWN.items():
-        methods = record(results / look / "metrics.json")["methods"]
-        for name in names:
-            cells = (f"{methods[name][column]:.{evaluation.COLUMNS[column][1]}f}" for column in columns)
-            lines.append([name.replace("model", look), *cells])
+    for look, name in SHOWN:
+        method = record(results / look / "metrics.json")["methods"][name]
+        cells = (f"{method[column]:.{evaluation.COLUMNS[column][1]}f}" for column in columns)
+        lines.append([name.replace("model", look), *cells])
     return lines
 
 
-SHOWN = {
-    "places": ("grey", "mean colour", "model", "model x1.4", "truth"),
-    "vivid": ("model", "model x1.4"),
-    "iizuka": ("model",),
-}
+SHOWN = (
+    ("places", "grey"),
+    ("places", "mean colour"),
+    ("places", "model"),
+    ("places", "model x1.4"),
+    ("vivid", "model"),
+    ("vivid", "model x1.2"),
+    ("iizuka", "model"),
+    ("places", "truth"),
+)
 
 
 def headline(results: Path) -> dict:
@@ -182,15 +192,80 @@ def headline(results: Path) -> dict:
         "minutes": f"{run.history[-1]['seconds'] / 60:.0f}",
         "hardware": start["hardware"]["accelerators"][0],
         "photographs": f"{metrics['photographs']:,}",
+        "epoch": f"{recipe['steps_per_epoch']:,} steps of {recipe['batch_size']}",
+        "validated": f"{recipe['validation_images']:,}",
+        "val_loss": f"{WRITE_UP_BATCH * run.history[-1]['val_chroma_loss']:,.0f}",
+        "scenes": str(len(record(results / "places" / "scenes.json")["names"])),
+        "colourful": f"{100 * model['colourfulness'] / metrics['methods']['truth']['colourfulness']:.0f}",
         "bins": str(len(bins.centres())),
     }
 
 
+def alphas(results: Path) -> dict:
+    """What a training in full with another alpha, 10, came to beside the one that ships."""
+    ten, ours = (record(results / name / "metrics.json") for name in ("alpha/gpu_alpha_10", "places"))
+    return {
+        "ten": f"{ten['methods']['model']['chroma_loss_write_up']:,.0f}",
+        "ten_pocket": f"{ten['pocket']['ciede2000']:.2f}",
+        "pocket": f"{ours['pocket']['ciede2000']:.2f}",
+    }
+
+
+def pictures(results: Path) -> dict:
+    """What the record of the photographs says: where colouring gains most and spoils most, and the share of a and b
+    at an end of their range with new variables.
+    """
+    known = record(results / "pictures" / "metrics.json")
+    gains = {name: errors["grey"] - errors["coloured"] for name, errors in known["gallery"].items()}
+    order = [name.replace("_", " ") for name in sorted(gains, key=gains.get)]
+    return {
+        "saturation": f"{known['saturation']:g}",
+        "best": ", ".join(order[:-4:-1]),
+        "worst": ", ".join(name for name in order[:3] if gains[name.replace(" ", "_")] < 0) or "none",
+        "better": str(sum(gain > 0 for gain in gains.values())),
+        "of": str(len(gains)),
+        "outside": f"{100 * known['mystery']['outside']['new variables']:.1f}",
+        "credits": "; ".join(_credits("gallery") + _credits("legacy")),
+    }
+
+
+def _credits(folder):
+    """Whom a licence asks to name of a folder's photographs."""
+    with (DATA / folder / "CREDITS.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if "BY" in row["licence"]]
+    return [f"{Path(row['file']).stem}: {row['author']}, {row['licence']}" for row in rows]
+
+
+def trials(results: Path) -> dict:
+    """How large the trainings behind the smaller figures are, in words."""
+    rate = trained_at_rates(results)[0].recipe
+    runs = trained_without(results)
+    part, seeds = next(run for run in runs["nothing"] if run).recipe, len(runs["nothing"])
+    return {
+        "rates": f"depth {rate['depth']}, {rate['epochs'] * rate['steps_per_epoch']} steps of {rate['batch_size']}",
+        "ablations": f"depth {part['depth']}, {part['epochs'] * part['steps_per_epoch']} steps of "
+        f"{part['batch_size']}, {seeds} seeds",
+    }
+
+
+def ablations_table(results: Path) -> list[list[str]]:
+    """What is lost without a part: mean and range over the seeds; better or worse where the ranges do not touch."""
+    found = trained_without(results)
+    losses, scenes = last(found, "val_chroma_loss"), last(found, "val_scene_accuracy")
+    lines, whole = [["removed", "colour loss", "from", "to", "", "scenes %"]], losses["nothing"]
+    for part, values in losses.items():
+        verdict = "better" if values.max() < whole.min() else "worse" if values.min() > whole.max() else "within luck"
+        numbers = [f"{value:,.0f}" for value in (values.mean(), values.min(), values.max())]
+        lines.append([part, *numbers, "" if part == "nothing" else verdict, f"{scenes[part].mean():.1f}"])
+    return lines
+
+
 def told(results: Path) -> dict:
     """The numbers of the text about what a user tells."""
-    methods = record(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
+    known = record(results / "13_five_ways" / "metrics.json")["miniplaces"]
     named = {"one": "segments 1", "eight": "segments 8", "places": "places"}
-    return {name: f"{methods[method]['ciede2000']:.1f}" for name, method in named.items()}
+    numbers = {name: f"{known['methods'][method]['ciede2000']:.1f}" for name, method in named.items()}
+    return numbers | {"photographs": str(known["photographs"])}
 
 
 def five_ways(results: Path) -> list[list[str]]:
@@ -207,7 +282,14 @@ def five_ways(results: Path) -> list[list[str]]:
 def original(results: Path) -> dict:
     """The original network beside the write-up's of the same width: validation losses of colour."""
     runs = {"original": Run(results / "iizuka"), "write_up": Run(results / "iizuka" / "write_up")}
-    return {name: f"{100 * run.history[-1]['val_chroma_loss']:,.0f}" for name, run in runs.items()}
+    losses = {name: f"{WRITE_UP_BATCH * run.history[-1]['val_chroma_loss']:,.0f}" for name, run in runs.items()}
+    recipe = runs["original"].recipe
+    numbers = {
+        "depth": str(recipe["depth"]),
+        "of": str(networks.DEPTH),
+        "validated": f"{recipe['validation_images']:,}",
+    }
+    return losses | numbers
 
 
 def tables(results: Path) -> dict:
@@ -246,4 +328,8 @@ def ledger(results: Path) -> list[list[str]]:
         return [[cell.format(**known) for cell in row] for row in csv.reader(file)]
 
 
-FACTS = {one.__name__: one for one in (metrics_table, headline, told, five_ways, original, tables, provenance, ledger)}
+FACTS = {
+    one.__name__: one
+    for one in [metrics_table, headline, alphas, pictures, trials, ablations_table, told, five_ways, original, tables]
+    + [provenance, ledger]
+}

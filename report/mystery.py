@@ -1,12 +1,10 @@
-"""Keep what notebook 11 shows: the records of its trainings, and its picture for the README and the report.
+"""Keep the records of notebook 11's trainings.
 
     colorlab run 11 -p dataset miniplaces -p batch_size 32 -p epochs 10 -p steps_per_epoch 30 \\
         -p compared '["adadelta 1e-6", "adadelta 1e-5", "adadelta 1e-3", "adadelta 0.1", "adamw 1e-3"]'
-    colorlab run notebooks/11_the_mystery.ipynb -o notebooks/11_the_mystery.ipynb
     python report/mystery.py runs/mystery-*
 
-writes report/results/11_mystery/ and report/figures/mystery.jpg: photographs in the colours of one trained network,
-normalised in three ways.
+writes report/results/11_mystery/. (The picture of README and report is report/pictures.py's.)
 
     KERAS_BACKEND=jax python report/mystery.py --write-up RUN
 
@@ -15,7 +13,6 @@ run folder, for as long as you let it; and, on any backend, keeps the record of 
 what its weights paint in the three ways, which the notebook can't measure without them.
 """
 
-import base64
 import json
 import sys
 
@@ -38,7 +35,6 @@ WRITE_UP = Recipe(
     schedule="constant",
     validation_images=500,
 )
-CELL = "shipped, scenes = weights.load(runs.find_weights(network))"
 
 
 def main(folders):
@@ -47,9 +43,6 @@ def main(folders):
         record = RESULTS / f"{run.provenance[0]['dataset']['name']}_{tried}"
         Run(record).refuse_other(run.identity)
         run.record(record, picture=False)
-    (cell,) = [cell for cell in read(find("11")).cells if cell.source.startswith(CELL)]
-    (picture,) = [output.data["image/jpeg"] for output in cell.outputs if "image/jpeg" in output.get("data", {})]
-    (ROOT / "report" / "figures" / "mystery.jpg").write_bytes(base64.b64decode(picture))
 
 
 def write_up(folder):

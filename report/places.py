@@ -1,12 +1,12 @@
-"""Ship the weights of a run of the recipe "places", measure them, and draw the README's pictures with them.
+"""Ship the weights of a run of the recipe "places", and measure them.
 
     colorlab train places              # or with -o FOLDER: trains, and goes on where it was stopped
     python report/places.py runs/places
+    python report/pictures.py          # what README and report show
 
-writes data/weights/, report/results/places/ and report/figures/. Needs MiniPlaces, packed as "miniplaces".
+writes data/weights/ and report/results/places/. Needs MiniPlaces, packed as "miniplaces".
 """
 
-import csv
 import json
 import os
 import subprocess
@@ -15,18 +15,15 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from colorlab import ROOT, color, datasets, evaluation, figures, weights
+from colorlab import ROOT, color, datasets, evaluation, weights
 from colorlab.backend import keras
-from colorlab.colorize import SATURATION, colorize
-from colorlab.photographs import read_photograph
+from colorlab.colorize import SATURATION
 from colorlab.recipe import Recipe
 from colorlab.runs import SHIPPED, Run
 from colorlab.training import compiled
 
 RESULTS = ROOT / "report" / "results" / "places"
-FIGURES = ROOT / "report" / "figures"
 SATURATIONS = sorted({0.8, 1.2, 1.4, 1.6, 1.8, 2.0, SATURATION})
 IN_README = ("grey", "mean colour", "model", f"model x{SATURATION:g}", "truth")  # and on the card in data/weights
 COMPARED = 500  # validation photographs on which the shipped file is held against the precision of training
@@ -56,7 +53,6 @@ def main(folder):
     print(
         f"shipped file against {run.recipe['precision']}: {metrics['rms_against_training_precision']:.3f} Lab units rms"
     )
-    draw(model)
 
 
 def rightly_named(run) -> Path:
@@ -120,25 +116,6 @@ def start_of(run) -> str:
     if finished.returncode:
         sys.exit(finished.stderr[-500:])
     return finished.stdout.splitlines()[-1]
-
-
-def draw(model):
-    """All photographs of data/gallery (grey, coloured, true) and data/legacy (as they are, coloured)."""
-    for folder in ("gallery", "legacy"):
-        with (datasets.DATA / folder / "CREDITS.csv").open(newline="") as file:
-            names = [row["file"] for row in csv.DictReader(file)]
-        strips = {}
-        for name in names:
-            photograph = read_photograph(datasets.DATA / folder / name)
-            both = [photograph.convert("RGB"), colorize(photograph, model)]
-            for version in both:
-                version.thumbnail((480, 480), Image.Resampling.LANCZOS)
-            true, coloured = map(np.asarray, both)
-            grey = color.to_uint8(color.lab_to_rgb(color.rgb_to_lab(true) * np.float32([1, 0, 0])))
-            title = Path(name).stem.replace("_", " ")
-            strips[title] = [grey, coloured, true] if folder == "gallery" else [true, coloured]
-        figure = figures.strips(strips, columns=2)
-        figure.savefig(FIGURES / f"{folder}.jpg", dpi=130, pil_kwargs={"quality": 85})
 
 
 if __name__ == "__main__":

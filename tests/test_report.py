@@ -2,13 +2,14 @@
 
 import json
 import platform
+import re
 import shutil
 import sys
 
 import pytest
 
 from colorlab import BadInput, report
-from colorlab.recorded import FIGURES
+from colorlab.report import FIGURES
 
 
 @pytest.fixture
@@ -22,6 +23,11 @@ def test_every_figure_is_drawn_the_same_twice(name, tmp_path):
     for copy in ("a.svg", "b.svg"):
         report.draw(name, tmp_path / copy)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_no_semicolon_is_lost_in_the_words():
+    """Typst takes one that follows a call for its end."""
+    assert re.findall(r"#of\([^()]*\);", (report.SOURCE / "report.typ").read_text()) == []
 
 
 @pytest.mark.parametrize("kind", ["png", "pdf"])
@@ -101,4 +107,6 @@ def test_what_cannot_be_drawn_or_written_is_refused(tmp_path):
     with pytest.raises(BadInput, match="cannot be written"):
         report.build(tmp_path / "file" / "report.pdf")
     with pytest.raises(BadInput, match="cannot be written"):
-        report.draw("told", tmp_path / "none" / "told.png")
+        report.draw("told", tmp_path / "file" / "told.png")
+    with pytest.raises(BadInput, match="the report is a PDF, which .*x.txt does not say"):
+        report.build(tmp_path / "x.txt")

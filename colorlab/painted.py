@@ -1,0 +1,92 @@
+"""The photographs of the report, painted with recorded answers of the weights that ship.
+
+The last bits of what a network answers depend on the machine. So its answers are on record, in whole Lab units, and
+are put onto the photographs here, in double precision: with the versions of the lock the same bytes everywhere.
+"""
+
+import csv
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+from skimage.color import lab2rgb, rgb2lab
+
+from colorlab import BadInput, color, datasets, figures
+
+HEIGHT = 165  # pixels at which a photograph is shown
+
+
+def gallery(results: Path) -> Figure:
+    """Grey, coloured and true, from where colouring gains most over leaving grey to where it spoils most."""
+    record = _record(results)
+    errors = {name: (each["grey"], each["coloured"]) for name, each in record["gallery"].items()}
+    order = sorted(errors, key=lambda name: errors[name][1] - errors[name][0])
+    strips = {}
+    for name in order:
+        true = _shown(Image.open(datasets.DATA / "gallery" / f"{name}.jpg"))
+        grey, coloured = errors[name]
+        title = f"{name.replace('_', ' ')}: CIEDE2000 {grey:.1f} grey, {coloured:.1f} coloured"
+        strips[title] = [_painted(true, None), _painted(true, record["answers"][f"gallery/{name}"]), true]
+    return figures.strips(strips, pixels=HEIGHT, sort=False)
+
+
+def legacy(results: Path) -> Figure:
+    """Photographs that never had colours, as they are and coloured."""
+    record, strips = _record(results), {}
+    with (datasets.DATA / "legacy" / "CREDITS.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            grey = _shown(Image.open(datasets.DATA / "legacy" / row["file"]))
+            answer = record["answers"][f"legacy/{Path(row['file']).stem}"]
+            strips[row["title"]] = [grey, _painted(grey, answer)]
+    return figures.strips(strips, pixels=HEIGHT)
+
+
+def mystery(results: Path) -> Figure:
+    """Photographs in the colours of one trained network, normalised in three ways, between grey and true."""
+    record = _record(results)
+    true = datasets.centre(datasets.load("pocket").split("val"))[record["mystery"]["photographs"]]
+    rows = {"grey": [_painted(one, None) for one in true]}
+    for way in record["mystery"]["outside"]:
+        answers = record["answers"][f"mystery/{way}"]
+        rows[way.replace(" ", "\n")] = [_painted(one, answer) for one, answer in zip(true, answers, strict=True)]
+    return figures.photographs(rows | {"true": list(true)})
+
+
+PHOTOGRAPHS = {one.__name__: one for one in (gallery, legacy, mystery)}
+
+
+def _record(results):
+    """report/pictures.py's record: its metrics, with the answers in "answers"."""
+    folder = results / "pictures"
+    try:
+        with np.load(folder / "answers.npz") as answers:
+            return json.loads((folder / "metrics.json").read_text()) | {"answers": dict(answers)}
+    except FileNotFoundError as error:
+        raise BadInput(f"there is no {error.filename}") from None
+    except Exception as error:  # NumPy and zipfile fail in many ways on a damaged file
+        raise BadInput(f"{folder} is damaged ({error})") from None
+
+
+def _shown(photograph):
+    """A photograph, as high as it is shown: (HEIGHT, W, 3) uint8."""
+    photograph = photograph.convert("RGB")
+    width = round(photograph.width * HEIGHT / photograph.height)
+    return np.asarray(photograph.resize((width, HEIGHT), Image.Resampling.LANCZOS))
+
+
+def _painted(photograph, answer):
+    """A photograph's lightness with other colours, or with none: (H, W, 3) uint8.
+
+    answer : (h, w, 2) uint8, a and b + 128, enlarged bilinearly.
+    """
+    lab = rgb2lab(photograph)
+    lab[..., 1:] = 0
+    for channel in range(2) if answer is not None else ():
+        ab = Image.fromarray(answer[..., channel].astype("float32") - 128)
+        larger = ab.resize(photograph.shape[1::-1], Image.Resampling.BILINEAR)
+        lab[..., 1 + channel] = np.asarray(larger)
+    with warnings.catch_warnings(action="ignore"):  # skimage tells of every colour that no screen can show
+        return color.to_uint8(lab2rgb(lab))

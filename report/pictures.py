@@ -1,0 +1,97 @@
+"""Keep what the weights that ship answer for the photographs that README and report show, and draw those pictures.
+
+    python report/pictures.py
+
+writes report/results/pictures/: `answers.npz` has a and b as colorize paints them, (64, 64, 2) in Lab units + 128;
+`metrics.json` how far from the truth they are. From these `colorlab report --figure gallery` draws the same bytes on
+any machine, which the network itself would not. Then it draws report/figures/gallery.jpg, legacy.jpg and mystery.jpg.
+"""
+
+import csv
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from skimage.color import deltaE_ciede2000
+
+from colorlab import ROOT, color, datasets, report, weights
+from colorlab.colorize import SATURATION, predict, with_chroma
+from colorlab.networks import colorizer
+from colorlab.notebooks import find, read
+from colorlab.painted import PHOTOGRAPHS
+from colorlab.photographs import read_photograph
+from colorlab.provenance import provenance
+from colorlab.runs import find_weights
+
+RESULTS = report.RESULTS / "pictures"
+MEASURED = 480  # pixels of the longer side at which errors are measured
+SHOWN = 6  # photographs of pocket in the three ways
+
+
+def main():
+    found = find_weights()
+    model, scenes = weights.load(found)
+    answers, errors = {}, {}
+    for folder in ("gallery", "legacy"):
+        with (datasets.DATA / folder / "CREDITS.csv").open(newline="") as file:
+            names = [row["file"] for row in csv.DictReader(file)]
+        for name in names:
+            photograph = read_photograph(datasets.DATA / folder / name).convert("RGB")
+            chroma = predict([photograph], model)[0]
+            answers[f"{folder}/{Path(name).stem}"] = in_bytes(chroma)
+            if folder == "gallery":
+                errors[Path(name).stem] = error_of(photograph, chroma)
+    ways, shown = three_ways(model, scenes)
+    answers |= {f"mystery/{way}": in_bytes(chroma[shown]) for way, chroma in ways.items()}
+    RESULTS.mkdir(exist_ok=True)
+    np.savez_compressed(RESULTS / "answers.npz", **answers)
+    start = provenance({"name": "gallery, legacy and pocket"})
+    record = {
+        "weights": found.name,
+        "sha256": sha256(found.read_bytes()).hexdigest(),
+        "saturation": SATURATION,
+        "commit": start["commit"],
+        "hardware": start["hardware"],
+        "gallery": errors,
+        "mystery": {
+            "photographs": shown.tolist(),
+            "outside": {way: float(np.mean((c < 0.1) | (c > 0.9))) for way, c in ways.items()},
+        },
+    }
+    (RESULTS / "metrics.json").write_text(json.dumps(record, indent=2) + "\n")
+    for name in PHOTOGRAPHS:
+        report.draw(name, ROOT / "report" / "figures" / f"{name}.jpg")
+
+
+def in_bytes(chroma):
+    """Chroma in [0, 1] -> whole Lab units + 128, which are its bytes."""
+    return color.to_uint8(chroma)
+
+
+def error_of(photograph, chroma) -> dict:
+    """Mean CIEDE2000 of the photograph in grey and as coloured."""
+    photograph.thumbnail((MEASURED, MEASURED), reducing_gap=3.0)
+    true = color.rgb_to_lab(np.asarray(photograph))
+    grey = true * np.float32([1, 0, 0])
+    coloured = color.rgb_to_lab(np.asarray(with_chroma(photograph.copy(), chroma)))
+    return {name: float(deltaE_ciede2000(true, lab).mean()) for name, lab in (("grey", grey), ("coloured", coloured))}
+
+
+def three_ways(model, scenes):
+    """Way -> chroma of pocket's validation photographs, by notebook 11's own function; and which of them are shown."""
+    definitions, code = {}, [cell.source for cell in read(find("11")).cells if cell.cell_type == "code"]
+    for beginning in ("import json", "def built_again"):
+        (source,) = [source for source in code if source.startswith(beginning)]
+        exec(source.split("def build():")[0], definitions)
+    lightness, _ = color.encode(datasets.centre(datasets.load("pocket").split("val")))
+
+    def build():
+        return colorizer(model.get_layer("low_level_1").filters, len(scenes))
+
+    ways = {way: layers["chroma"] for way, layers in definitions["three_ways"](model, build, lightness).items()}
+    return ways, datasets.spread(len(lightness), SHOWN)
+
+
+if __name__ == "__main__":
+    main()
