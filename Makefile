@@ -1,6 +1,10 @@
 # The tasks of this project; `make` alone lists them. Written for make 3.81 and later (macOS ships 3.81).
 PYTHON ?= python3
 BIN := .venv/bin
+# What `make env` installs: LOCK=requirements-gpu.lock has TensorFlow's CUDA build in place of that for the processor.
+# An environment keeps to the lock that it was made with, until another is named.
+MADE_WITH := $(shell cat .venv/.lock 2>/dev/null)
+LOCK ?= $(or $(MADE_WITH),requirements.lock)
 NOTEBOOKS := $(sort $(filter-out %.running.ipynb %.failed.ipynb,$(wildcard notebooks/[0-9][0-9]_*.ipynb)))
 COURSE := $(NOTEBOOKS:notebooks/%=runs/course/%)
 # Jupyter finds this environment's python3 kernel before one in the home folder.
@@ -22,13 +26,14 @@ notebooks: env ## execute the committed notebooks in place, before a commit
 	@export COLORLAB_PACKED=/nowhere; \
 	for notebook in $(NOTEBOOKS); do $(BIN)/colorlab run $$notebook -o $$notebook || exit 1; done
 
-test: env ## check style, run the tests, execute every notebook in small
+test: env sky ## check style, run the tests, execute every notebook in small
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 	$(if $(NOTEBOOKS),$(NBVAL))
 
-soak: env ## try at length what make test tries in short: kills, memory over 10,000 steps
+soak: env sky ## try at length what make test tries in short: kills, memory over 10,000 steps
 	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/test_interruption.py tests/test_machines.py
+	COLORLAB_CLONES=1 $(BIN)/python -m pytest -s tests/test_aws.py
 	$(BIN)/python tests/soak.py
 
 report: env ## build report/report.pdf from the committed records
@@ -37,14 +42,19 @@ report: env ## build report/report.pdf from the committed records
 bench: env ## measure speed and memory on this machine
 	$(BIN)/python tests/bench.py
 
+sky: .sky/.ready ## install SkyPilot, which launches jobs on AWS, into .sky
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --no-emit-index-url \
+  --no-header --no-annotate
 lock: ## choose the exact versions of all packages anew (after a change of pyproject.toml)
 	@[ -x $(BIN)/uv ] || $(MAKE) env
-	$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
-	  --no-annotate --extra cpu --extra cloud --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra cpu --extra cloud --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra gpu --extra cloud --extra dev pyproject.toml -c requirements.lock -o requirements-gpu.lock
+	$(COMPILE) --group pyproject.toml:sky -o notebooks/aws/skypilot.lock
 
 # One notebook at a time and in reading order, also under -j: each takes all cores.
 .NOTPARALLEL:
-.PHONY: help env lab course notebooks test soak report bench lock
+.PHONY: help env lab course notebooks test soak report bench sky lock another-lock
 
 # A notebook that changed runs again; a change of the package alone does not cost the whole course.
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready
@@ -64,13 +74,21 @@ endef
 
 # `--clear` because a stopped run may have left half an environment. uv (the installer) comes first, in the version
 # and with the hashes of the lock: its lines there are the first, `uv==…`, to the first that doesn't go on with a \.
-.venv/.ready: requirements.lock pyproject.toml
+.venv/.ready: $(LOCK) pyproject.toml $(if $(filter $(LOCK),$(MADE_WITH)),,another-lock)
 	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	  || { echo 'Python 3.11, 3.12 or 3.13 with venv is needed, which "$(PYTHON)" is not: install it (on Debian' \
 	       'and Ubuntu with python3-venv), or name it: make env PYTHON=/path/to/python3.12' >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	sed -n '/^uv==/,/[^\]$$/p' requirements.lock > .venv/uv.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.txt
-	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r $(LOCK)
 	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	echo $(LOCK) > .venv/.lock
+	touch $@
+
+another-lock:
+
+.sky/.ready: notebooks/aws/skypilot.lock | .venv/.ready
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .sky
+	$(BIN)/uv pip install --quiet --python .sky/bin/python --require-hashes -r $<
 	touch $@

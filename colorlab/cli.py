@@ -42,10 +42,10 @@ def main():
 @click.argument("notebook")
 @click.option("--profile", type=click.Choice(["smoke", "cpu", "gpu"]), help="Without: the notebook's values.")
 @click.option("-p", "overrides", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter; repeats.")
-@click.option("-o", "--output", "out", metavar="FOLDER|FILE.ipynb", help="Without: see above.")
+@click.option("-o", "--output", "out", metavar="FOLDER|FILE.ipynb", help="Also s3://…  Without: see above.")
 @click.option("--prepare-only", is_flag=True, help="Write the parameters into the notebook, execute nothing.")
 def run(notebook, profile, overrides, out, prepare_only):
-    """Execute NOTEBOOK: a path, or a notebook of the course by its name or number (09).
+    """Execute NOTEBOOK: a path, s3://…, or a notebook of the course by its name or number (09).
 
     Without -o the result goes to runs/course, with a profile to runs/PROFILE, with other parameters to runs/own.
     """
@@ -54,8 +54,12 @@ def run(notebook, profile, overrides, out, prepare_only):
 
     from colorlab import notebooks
 
+    def end(number, frame):
+        signal.signal(number, signal.SIG_IGN)  # a second one must not disturb the ending
+        sys.exit(128 + number)
+
     # Unhandled, SIGTERM would leave the result half-written; this way it ends as Ctrl-C does.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, end)
     work = notebooks.prepare if prepare_only else notebooks.run
     try:
         click.echo(work(notebook, profile, overrides, out))
@@ -330,6 +334,8 @@ def report(figure, runs, name, output):
     matplotlib.use("agg")  # no window, whatever the machine has
     from colorlab import report
 
+    if name and not runs:
+        raise BadInput("--name says whose runs they are: give it with --runs, or leave it out")
     if figure and runs:
         raise BadInput("--figure draws from the committed records, --runs reports yours: give only one of the two")
     if figure:

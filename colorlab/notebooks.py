@@ -4,7 +4,8 @@ papermill executes a notebook and writes values for the cell tagged `parameters`
 lets much pass that makes a long run worthless: an unknown name is only a warning, "5.5" will do for a whole
 number, a killed run leaves half a notebook. Here that is an error, found before anything runs.
 
-Every notebook runs in its own folder, as it does in JupyterLab; the package knows where the project lies.
+Every notebook runs in its own folder, as it does in JupyterLab; the package knows where the project lies. One on S3
+(s3://…) runs in the folder of the course; a result for S3 is made in runs/s3 and copied there when it is whole.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
 
-from colorlab import ROOT, BadInput
+from colorlab import ROOT, BadInput, s3
 from colorlab.parameters import NOTEBOOKS, chosen, near, parameters
 from colorlab.progress import Progress
 
@@ -38,8 +39,10 @@ def course() -> list[Path]:
     return sorted(path for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb") if "." not in path.stem)
 
 
-def find(notebook: str | Path) -> Path:
-    """A path, or the name or number of a notebook of the course ("09_gpu_training", "09", "9")."""
+def find(notebook: str | Path) -> Path | str:
+    """A path, or the name or number of a notebook of the course ("09_gpu_training", "09", "9"); s3://… as it is."""
+    if s3.is_on_s3(notebook):
+        return notebook
     if Path(notebook).is_file():
         return Path(notebook).resolve()
     stem = str(notebook).zfill(2)
@@ -50,9 +53,11 @@ def find(notebook: str | Path) -> Path:
     raise BadInput(f"no notebook {notebook}{hint}: give a path, or a name or number in {NOTEBOOKS}")
 
 
-def read(path: Path) -> nbformat.NotebookNode:
+def read(path: Path | str) -> nbformat.NotebookNode:
+    on_s3 = s3.is_on_s3(path)
+    text = s3.read(path) if on_s3 else None
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = nbformat.reads(text, as_version=4) if on_s3 else nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
     except Exception as error:  # nbformat fails in many ways on a file that is no notebook
         reason = (str(error).splitlines() or [type(error).__name__])[0]
@@ -73,18 +78,24 @@ def run(notebook, profile: str | None = None, overrides=(), out: str | Path | No
     While it runs it is <out>.running.ipynb, and what ends early (an error, a dead kernel, Ctrl-C) stays as
     <out>.failed.ipynb. Raises BadInput naming the cell that failed.
     """
+    if out and s3.is_on_s3(out):
+        return _run_for_s3(notebook, profile, overrides, _place(find(notebook), out))
     path, content, values = _prepared(notebook, profile, overrides)
     out = _place(path, out or _usual(profile, overrides))
     running, failed = _beside(out, "running"), _beside(out, "failed")
+    try:
+        running.touch()
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written ({error.strerror}): choose another place with -o") from None
     cells = sum(is_code(cell) and bool(cell.source.strip()) for cell in content.cells) + bool(values)
-    progress = _CellProgress(path.stem, cells)
+    progress = _CellProgress(Path(path).stem, cells)
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # this environment's python3, not the home folder's
     try:
         executed = papermill.execute_notebook(
             content,
             running,
             values,
-            cwd=path.parent,
+            cwd=NOTEBOOKS if s3.is_on_s3(path) else path.parent,
             progress_bar=False,
             record_timing=False,
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # the rest: noise when it starts and stops
@@ -99,13 +110,39 @@ def run(notebook, profile: str | None = None, overrides=(), out: str | Path | No
         if why is None:  # Ctrl-C, or a bug
             logging.getLogger("asyncio").disabled = True  # what waited for the kernel would report its end
             raise
-        raise BadInput(f"{path.name}: {why}; what ran is in {failed}") from None
+        raise BadInput(f"{Path(path).name}: {why}; what ran is in {failed}") from None
     finally:
         progress.close()
     executed = _cleaned(executed)
     executed.metadata["colorlab"] = {"source_digest": source_digest(executed)}
     failed.unlink(missing_ok=True)
     return _write(executed, out)
+
+
+def _run_for_s3(notebook, profile, overrides, out):
+    """Run here, in runs/s3, then copy the result, or what ran before an error or a stop, to S3."""
+    s3.reach(out)
+    here = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")) / "s3" / out.removeprefix(s3.SCHEME)
+    failed, failed_there = _beside(here, "failed"), _beside(out, "failed")
+    failed.unlink(missing_ok=True)  # of an earlier run
+    try:
+        run(notebook, profile, overrides, here)
+    except BaseException as error:
+        if not failed.exists():
+            raise
+        try:
+            s3.write(failed.read_text("utf-8"), failed_there)
+            copied = f"and in {failed_there}"
+        except BadInput as unwritten:
+            copied = f"but {unwritten}"
+        if isinstance(error, BadInput):
+            raise BadInput(f"{error}, {copied}") from None
+        raise
+    try:
+        s3.write(here.read_text("utf-8"), out)
+    except BadInput as unwritten:
+        raise BadInput(f"{unwritten}; the result is in {here}") from None
+    return out
 
 
 class _CellProgress(Progress):
@@ -133,7 +170,8 @@ def _prepared(notebook, profile, overrides):
     path = find(notebook)
     content = read(path)
     content.cells = [cell for cell in content.cells if not is_injected(cell)]  # of an earlier run
-    return path, content, chosen(parameters(content, path.name), path.name, profile, overrides)
+    name = Path(path).name
+    return path, content, chosen(parameters(content, name), name, profile, overrides)
 
 
 def _usual(profile, overrides) -> Path:
@@ -141,11 +179,13 @@ def _usual(profile, overrides) -> Path:
     return EXECUTED.with_name("own") if overrides else EXECUTED.with_name(profile) if profile else EXECUTED
 
 
-def _place(path: Path, out) -> Path:
-    """Where the result goes: `out` is a notebook or else a folder. Makes the folder."""
+def _place(path: Path | str, out) -> Path | str:
+    """Where the result goes: `out` is a notebook or else a folder. Makes the folder, but on S3, which has none."""
+    if s3.is_on_s3(out):
+        return out if out.endswith(".ipynb") else f"{out.rstrip('/')}/{Path(path).name}"
     out = Path(out).resolve()
     if out.suffix != ".ipynb":
-        out = out / path.name
+        out = out / Path(path).name
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -154,10 +194,13 @@ def _place(path: Path, out) -> Path:
 
 
 def _beside(out, state):
-    return out.with_suffix(f".{state}.ipynb")
+    return f"{out.removesuffix('.ipynb')}.{state}.ipynb" if s3.is_on_s3(out) else out.with_suffix(f".{state}.ipynb")
 
 
 def _write(notebook, out):
+    if s3.is_on_s3(out):
+        s3.write(nbformat.writes(notebook), out)
+        return out
     nbformat.write(notebook, _beside(out, "running"))
     os.replace(_beside(out, "running"), out)
     return out

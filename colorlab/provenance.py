@@ -37,7 +37,11 @@ def described(dataset) -> dict:
 
 
 def commit() -> str:
-    """The commit of the checkout, with "+" if the package has been changed since; "unknown" outside a checkout."""
+    """The commit of the checkout, with "+" if the package has been changed since.
+
+    Outside a checkout it is what COLORLAB_COMMIT in the environment says, or else "unknown".
+    """
+    elsewhere = os.environ.get("COLORLAB_COMMIT") or "unknown"
 
     def git(*arguments):
         command = ["git", "-C", str(ROOT), *arguments]
@@ -45,10 +49,10 @@ def commit() -> str:
 
     try:
         if Path(git("rev-parse", "--show-toplevel")) != ROOT.resolve():  # a copy inside some other repository
-            return "unknown"
+            return elsewhere
         return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", "colorlab") else "")
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return elsewhere
 
 
 def versions() -> dict:

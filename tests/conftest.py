@@ -1,8 +1,10 @@
-"""What several test files share: the shipped photographs, and a tiny network trained on them for a few steps."""
+"""What several test files share: the shipped photographs, a tiny network trained on them, an AWS of our own."""
 
+import os
 import signal
 
 import pytest
+import requests
 
 from colorlab import datasets
 from colorlab.packing import pack
@@ -38,3 +40,31 @@ def interruptible():
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, usual)
+
+
+@pytest.fixture(scope="session")
+def moto():
+    """The address of a simulated AWS on loopback."""
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # those that AWS brings
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def aws(moto, monkeypatch):
+    """That AWS, empty, to which the standard environment variables lead; its address."""
+    from papermill.s3 import S3
+
+    requests.post(f"{moto}/moto-api/reset")
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    settings = {"ENDPOINT_URL": moto, "ACCESS_KEY_ID": "testing", "SECRET_ACCESS_KEY": "testing"}
+    settings |= {"DEFAULT_REGION": "us-east-1", "CONFIG_FILE": "/dev/null", "SHARED_CREDENTIALS_FILE": "/dev/null"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setattr(S3, "s3_session", (None, None, None))  # which papermill keeps for a whole process
+    return moto

@@ -1,15 +1,16 @@
-"""Small sources of photographs, cells of notebooks, and a small network, that several test files make."""
+"""Small sources of photographs, cells of notebooks, a small network, how two runs compare: for several test files."""
 
 import io
 import json
 import tarfile
 import zipfile
 
+import h5py
 import numpy as np
 from nbformat.v4 import new_code_cell
 from PIL import Image
 
-from colorlab import networks
+from colorlab import checkpoints, networks
 from colorlab.backend import keras
 from colorlab.datasets import DATA
 
@@ -84,3 +85,27 @@ def two_layers(depth, scenes):
     chroma = keras.layers.Activation("sigmoid", dtype="float32", name="chroma")(logits)
     scene = keras.layers.Dense(scenes, dtype="float32", name="scene")(keras.layers.GlobalAveragePooling2D()(features))
     return keras.Model(lightness, {"chroma": chroma, "scene": scene})
+
+
+# ---- runs
+
+TIMING = {"seconds", "images_per_second"}
+
+
+def assert_same(run, other):
+    """The same bits in all that a run leaves, but for the clock's, and the step of the checkpoint before the last."""
+    one, two = (checkpoints.read(each.folder) for each in (run, other))
+    for a, b in zip(one.variables, two.variables, strict=True):
+        np.testing.assert_array_equal(a, b)
+    histories = [
+        [{name: value for name, value in row.items() if name not in TIMING} for row in history]
+        for history in (run.history, other.history, one.history, two.history)
+    ]
+    assert histories == [histories[0]] * 4
+    names = [sorted(str(path.relative_to(each.folder)) for path in each.folder.rglob("*")) for each in (run, other)]
+    checkpoint_before = [checkpoints.found(each.folder)[1].name for each in (run, other)]
+    assert set(names[0]) - {checkpoint_before[0]} == set(names[1]) - {checkpoint_before[1]}
+    assert [path.read_bytes() for path in run.pictures] == [path.read_bytes() for path in other.pictures]
+    for which in ("best", "last"):
+        digests = [h5py.File(each.folder / f"{which}.weights.h5").attrs["sha256"] for each in (run, other)]
+        assert digests[0] == digests[1]

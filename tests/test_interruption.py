@@ -9,17 +9,14 @@ import signal
 import subprocess
 import sys
 
-import h5py
-import numpy as np
 import pytest
-from making import POCKET, folder_of, two_layers
+from making import POCKET, assert_same, folder_of, two_layers
 
-from colorlab import checkpoints, datasets, runs
+from colorlab import datasets, runs
 from colorlab.packing import pack
 from colorlab.recipe import Recipe
 from colorlab.training import train
 
-TIMING = {"seconds", "images_per_second"}
 KILLS = int(os.environ.get("COLORLAB_KILLS", 20))
 MOMENTS = 1_500_000  # calls of functions: more than a start (0.5 million) and an epoch (0.7 million) take
 SMALL = Recipe(depth=2, batch_size=2, epochs=KILLS, steps_per_epoch=2, validation_images=4, precision="float32")
@@ -28,25 +25,6 @@ ENDS = {signal.SIGKILL: [-signal.SIGKILL], signal.SIGTERM: [-signal.SIGTERM, 143
 # A process that has imported TensorFlow already, and forks another for each training.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["colorlab.training"])
-
-
-def assert_same(run, other):
-    """The same bits in all that a run leaves, but for the clock's, and the step of the checkpoint before the last."""
-    one, two = (checkpoints.read(each.folder) for each in (run, other))
-    for a, b in zip(one.variables, two.variables, strict=True):
-        np.testing.assert_array_equal(a, b)
-    histories = [
-        [{name: value for name, value in row.items() if name not in TIMING} for row in history]
-        for history in (run.history, other.history, one.history, two.history)
-    ]
-    assert histories == [histories[0]] * 4
-    names = [sorted(str(path.relative_to(each.folder)) for path in each.folder.rglob("*")) for each in (run, other)]
-    checkpoint_before = [checkpoints.found(each.folder)[1].name for each in (run, other)]
-    assert set(names[0]) - {checkpoint_before[0]} == set(names[1]) - {checkpoint_before[1]}
-    assert [path.read_bytes() for path in run.pictures] == [path.read_bytes() for path in other.pictures]
-    for which in ("best", "last"):
-        digests = [h5py.File(each.folder / f"{which}.weights.h5").attrs["sha256"] for each in (run, other)]
-        assert digests[0] == digests[1]
 
 
 @pytest.fixture
