@@ -15,6 +15,7 @@ from PIL import Image
 from skimage.color import lab2rgb, rgb2lab
 
 from colorlab import BadInput, color, datasets, figures
+from colorlab.photographs import read_photograph
 
 HEIGHT = 165  # pixels at which a photograph is shown
 
@@ -26,7 +27,7 @@ def gallery(results: Path) -> Figure:
     order = sorted(errors, key=lambda name: errors[name][1] - errors[name][0])
     strips = {}
     for name in order:
-        true = _shown(Image.open(datasets.DATA / "gallery" / f"{name}.jpg"))
+        true = _shown(datasets.DATA / "gallery" / f"{name}.jpg")
         grey, coloured = errors[name]
         title = f"{name.replace('_', ' ')}: CIEDE2000 {grey:.1f} grey, {coloured:.1f} coloured"
         strips[title] = [_painted(true, None), _painted(true, record["answers"][f"gallery/{name}"]), true]
@@ -38,7 +39,7 @@ def legacy(results: Path) -> Figure:
     record, strips = _record(results), {}
     with (datasets.DATA / "legacy" / "CREDITS.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            grey = _shown(Image.open(datasets.DATA / "legacy" / row["file"]))
+            grey = _shown(datasets.DATA / "legacy" / row["file"])
             answer = record["answers"][f"legacy/{Path(row['file']).stem}"]
             strips[row["title"]] = [grey, _painted(grey, answer)]
     return figures.strips(strips, pixels=HEIGHT)
@@ -70,9 +71,9 @@ def _record(results):
         raise BadInput(f"{folder} is damaged ({error})") from None
 
 
-def _shown(photograph):
+def _shown(path):
     """A photograph, as high as it is shown: (HEIGHT, W, 3) uint8."""
-    photograph = photograph.convert("RGB")
+    photograph = read_photograph(path).convert("RGB")
     width = round(photograph.width * HEIGHT / photograph.height)
     return np.asarray(photograph.resize((width, HEIGHT), Image.Resampling.LANCZOS))
 

@@ -125,11 +125,16 @@ def learning_rates(results: Path) -> Figure:
     grey = record(results / "places" / "metrics.json")["methods"]["grey"]["chroma_loss_write_up"]
     axis.axhline(grey, **figures.BASELINE, label="grey")
     axis.set(xlabel="step", ylabel="colour loss, 100 images", yscale="log")
+    _numbers_on_logarithmic(axis)
+    figure.legend(ncols=2, loc="outside lower center")
+    return figure
+
+
+def _numbers_on_logarithmic(axis):
+    """1, 2 and 5 times the powers of ten, written out."""
     axis.yaxis.set_major_locator(plt.LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter("{x:,.0f}")
     axis.yaxis.set_minor_formatter("")
-    figure.legend(ncols=2, loc="outside lower center")
-    return figure
 
 
 def trained_at_rates(results: Path) -> list[Run]:
@@ -239,12 +244,12 @@ def told(results: Path) -> Figure:
 def own_runs(runs: dict[str, Run]) -> Figure:
     """Validation loss of colour over the photographs seen, a line for each of somebody's runs."""
     figure, axis = plt.subplots(figsize=(WIDE, 3.2))
-    for name, run in runs.items():
+    for number, (name, run) in enumerate(runs.items()):
         images = [row["step"] * run.recipe["batch_size"] for row in run.history]
-        axis.plot(images, [WRITE_UP_BATCH * row["val_chroma_loss"] for row in run.history], "o-", label=name)
+        losses = [WRITE_UP_BATCH * row["val_chroma_loss"] for row in run.history]
+        axis.plot(images, losses, marker="os^Dv*X"[number // 7 % 7], label=name)  # there are seven colours
     axis.set(xlabel="photographs", ylabel="colour loss, 100 images", yscale="log")
-    axis.yaxis.set_major_formatter("{x:,.0f}")
-    axis.yaxis.set_minor_formatter("{x:,.0f}")
+    _numbers_on_logarithmic(axis)
     figure.legend(loc="outside lower center", ncols=2, fontsize=7)
     return figure
 

@@ -89,9 +89,7 @@ def test_skypilot_reads_the_task_and_its_settings(sky):
     assert read["script"].startswith(TASK["run"] + "\n__skypilot_user_exit_code=$?\n")
     assert read["script"].endswith("exit $__skypilot_user_exit_code")
     for settings in read["settings"].values():
-        assert (
-            settings["jobs"]["bucket"] == "s3://my-colorlab"
-        )  # the one that machines may read
+        assert settings["jobs"]["bucket"] == "s3://my-colorlab"  # the one that machines may read
         # The first pattern that fits decides. No machine is without a role, which would give it the user's own keys.
         patterns = [pair for role in settings["aws"]["remote_identity"] for pair in role.items()]
         roles = [[role for pattern, role in patterns if fnmatch(name, pattern)][:1] for name in read["machines' names"]]
@@ -420,8 +418,7 @@ def test_the_guide_can_be_followed_to_the_letter(sky, aws, tiny_run, tmp_path, m
     (here / "make").write_text("#!/bin/sh\n")
     for file in (here / ".sky" / "bin" / "sky", here / "make"):
         file.chmod(0o755)
-    env = os.environ | {"PATH": f"{here}:{os.environ['PATH']}"}
-    env.pop("COLORLAB_RUNS", None)
+    env = os.environ | {"COLORLAB_RUNS": str(here / "runs"), "PATH": f"{here}:{os.environ['PATH']}"}
 
     *blocks, down = guide()
     if not CLONES:  # half a minute; test_s3.py has the same with smaller notebooks
