@@ -336,7 +336,7 @@ except KeyboardInterrupt:
 def test_a_job_that_takes_too_long_is_told_to_stop(machine, tmp_path):
     there = machine(1)
     path = notebook(tmp_path / "x.ipynb", WAITS, f'folder: str = "{tmp_path}"  # where it says so')
-    process = started("run", there, tmp_path / "bucket", NOTEBOOK=str(path), HOURS="0.008")  # half a minute
+    process = started("run", there, tmp_path / "bucket", NOTEBOOK=str(path), HOURS="0.012")  # 43 s
     assert process.wait(timeout=120) == 124  # no success
     assert "status 124, and now the uploads" in log_of(there).read_text()
     assert (tmp_path / "waits").exists() and (tmp_path / "told").exists()
@@ -420,6 +420,9 @@ def test_the_guide_can_be_followed_to_the_letter(sky, aws, tiny_run, tmp_path, m
         file.chmod(0o755)
     env = os.environ | {"COLORLAB_RUNS": str(here / "runs"), "PATH": f"{here}:{os.environ['PATH']}"}
 
+    ec2 = boto3.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": "my-vpc"}])
     *blocks, down = guide()
     if not CLONES:  # half a minute; test_s3.py has the same with smaller notebooks
         blocks = [block for block in blocks if "papermill" not in block]
@@ -435,18 +438,20 @@ def test_the_guide_can_be_followed_to_the_letter(sky, aws, tiny_run, tmp_path, m
     role = iam.get_role_policy(RoleName="colorlab-job", PolicyName="bucket")["PolicyDocument"]
     assert all("colorlab-ada" in each["Resource"] for each in role["Statement"])
     assert iam.list_role_policies(RoleName="colorlab-job")["PolicyNames"] == ["bucket", "job"]
-    settings = yaml.safe_load((here / "runs" / "aws" / "config.yaml").read_text())
+    settings = yaml.safe_load((here / ".sky.yaml").read_text())
+    assert settings["aws"]["vpc_name"] == "my-vpc" and "REGION" not in settings["aws"]["ssh_proxy_command"]
     roles = [role for pair in settings["aws"]["remote_identity"] for role in pair.values()]
     assert [
         iam.get_instance_profile(InstanceProfileName=role)["InstanceProfile"]["Roles"][0]["RoleName"] for role in roles
     ] == roles
-    assert "us-east-1" in (here / "runs" / "aws" / "config-closed.yaml").read_text()
 
     # SkyPilot adds SSH from everywhere to a group without rules. To this one it must not.
-    (group,) = boto3.client("ec2").describe_security_groups(GroupNames=["colorlab-closed"])["SecurityGroups"]
+    named = [{"Name": "group-name", "Values": ["colorlab-closed"]}]
+    (group,) = ec2.describe_security_groups(Filters=named)["SecurityGroups"]
+    assert group["VpcId"] == vpc
     configured = sky(CONFIGURE, group["VpcId"], **env)
     assert configured.returncode == 0, configured.stderr
-    (group,) = boto3.client("ec2").describe_security_groups(GroupNames=["colorlab-closed"])["SecurityGroups"]
+    (group,) = ec2.describe_security_groups(Filters=named)["SecurityGroups"]
     (rule,) = group["IpPermissions"]
     assert rule["IpRanges"] == [] and [pair["GroupId"] for pair in rule["UserIdGroupPairs"]] == [group["GroupId"]]
 
@@ -456,43 +461,95 @@ def test_the_guide_can_be_followed_to_the_letter(sky, aws, tiny_run, tmp_path, m
     assert iam.list_roles()["Roles"] == [] and iam.list_instance_profiles()["InstanceProfiles"] == []
     account = boto3.client("sts").get_caller_identity()["Account"]
     assert boto3.client("budgets").describe_budgets(AccountId=account)["Budgets"] == []
-    groups = boto3.client("ec2").describe_security_groups()["SecurityGroups"]
-    assert [group["GroupName"] for group in groups] == ["default"]
+    assert {group["GroupName"] for group in ec2.describe_security_groups()["SecurityGroups"]} == {"default"}
+    assert not (here / ".sky.yaml").exists()
 
 
-@pytest.mark.parametrize("who, program", [("job", "END"), ("controller", "CONFIGURE")])
-def test_a_role_suffices_for_what_skypilot_does_in_it(who, program, sky, aws):
+@pytest.mark.parametrize("who", ["job", "controller"])
+def test_a_role_suffices_for_what_skypilot_does_in_it(who, sky, aws, monkeypatch):
     """As moto enforces policies, but for conditions, and which machine, which it doesn't look at."""
     iam, ec2 = boto3.client("iam"), boto3.client("ec2")
+    boto3.client("s3").create_bucket(Bucket="colorlab-ada")
     iam.create_user(UserName=who)
-    policy = (AWS / f"{who}-policy.json").read_text().replace("arn:aws:ec2:*:*:instance/*", "*")
-    iam.put_user_policy(UserName=who, PolicyName=who, PolicyDocument=policy)
+    for name in ("bucket", who):
+        policy = (AWS / f"{name}-policy.json").read_text().replace("arn:aws:ec2:*:*:instance/*", "*")
+        policy = policy.replace("BUCKET", "colorlab-ada")
+        policy = policy.replace('"s3:ListBucket"', '"s3:ListBucket", "s3:HeadBucket"')  # AWS has one name for both
+        iam.put_user_policy(UserName=who, PolicyName=name, PolicyDocument=policy)
     key = iam.create_access_key(UserName=who)["AccessKey"]
-    name = [{"ResourceType": "instance", "Tags": [{"Key": "ray-cluster-name", "Value": "colorlab-12-0a1b"}]}]
-    image = ec2.describe_images()["Images"][0]["ImageId"]
-    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, TagSpecifications=name)
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "ray-cluster-name", "Value": "colorlab-12-0a1b"}]}]
+    machine = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, TagSpecifications=tags)["Instances"][0]
+    monkeypatch.delenv("AWS_CONFIG_FILE")  # SkyPilot takes the one that stands in for none for a mistake
+    monkeypatch.delenv("AWS_SHARED_CREDENTIALS_FILE")
+    keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    keys["PATH"] = f"{ROOT / '.sky' / 'bin'}:{os.environ['PATH']}"
     requests.post(f"{aws}/moto-api/reset-auth", data="0")  # from now on every call must be allowed by a policy
     try:
-        keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-        done = sky({"END": END, "CONFIGURE": CONFIGURE}[program], vpc, **os.environ | keys)
+        for program in (MOUNT, CONFIGURE, START, END) if who == "controller" else (END,):
+            done = sky(program, vpc, image, **os.environ | keys)
+            assert done.returncode == 0, done.stderr[-2000:]
     finally:
         requests.post(f"{aws}/moto-api/reset-auth", data="1000000000")
-    assert done.returncode == 0, done.stderr[-2000:]
-    (machine,) = [one for each in ec2.describe_instances()["Reservations"] for one in each["Instances"]]
-    assert machine["State"]["Name"] == ("terminated" if who == "job" else "running")
+    machines = [one for each in ec2.describe_instances()["Reservations"] for one in each["Instances"]]
+    states = {one["InstanceId"]: one["State"]["Name"] for one in machines}
+    assert states.pop(machine["InstanceId"]) == "terminated"
+    assert list(states.values()) == (["terminated"] if who == "controller" else [])
 
 
-END = """
-from sky.provision.aws import instance
-group = {"GroupName": "a-group-of-ours", "ManagedBySkyPilot": False}
-instance.terminate_instances("colorlab-12-0a1b", {"region": "us-east-1", "security_group": group})
+MOUNT = """
+from sky.data import storage
+storage.Storage(source="s3://colorlab-ada", mode=storage.StorageMode.MOUNT_CACHED).construct()
 """
 CONFIGURE = """
 import sys
 import boto3
 from sky.provision.aws import config
 config._configure_security_group(boto3.resource("ec2"), sys.argv[1], "colorlab-closed", [], False)
+"""
+START = """
+import sys
+import boto3
+tags = [{"ResourceType": "instance", "Tags": [{"Key": "ray-cluster-name", "Value": "colorlab-12-0a1b"}]}]
+boto3.client("ec2").run_instances(ImageId=sys.argv[2], MinCount=1, MaxCount=1, TagSpecifications=tags)
+"""
+END = """
+from sky.provision.aws import instance
+group = {"GroupName": "a-group-of-ours", "ManagedBySkyPilot": False}
+instance.terminate_instances("colorlab-12-0a1b", {"region": "us-east-1", "security_group": group})
+"""
+
+
+def test_no_keys_of_yours_travel(sky, tmp_path):
+    """What SkyPilot would copy to a machine, from a home full of keys, once AWS is left out by the machine's role."""
+    for name in (".aws/credentials", ".kube/config", ".azure/msal_token_cache.json", ".oci/config"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a key")
+
+    def copied(settings):
+        (tmp_path / "config.yaml").write_text(settings)
+        done = sky(COPIED, SKYPILOT_PROJECT_CONFIG=str(tmp_path / "config.yaml"))
+        assert done.returncode == 0, done.stderr[-2000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    assert ".kube/config" in str(copied("{}"))
+    for name in ("config", "config-closed"):
+        assert copied((AWS / f"{name}.yaml").read_text().replace("BUCKET", "colorlab-ada")) == []
+
+
+COPIED = """
+import json
+from sky import check, clouds
+from sky.skypilot_config import get_nested
+from sky.utils.registry import CLOUD_REGISTRY
+
+# As backend_utils.write_cluster_config does: clouds that are told so are left out, and AWS, whose machine has a role.
+left_out = {clouds.AWS()}
+for name, cloud in CLOUD_REGISTRY.items():
+    if get_nested((name.lower(), "remote_identity"), None) == "NO_UPLOAD":
+        left_out.add(cloud)
+print(json.dumps(sorted(check.get_cloud_credential_file_mounts(left_out))))
 """
 
 # ---- locks
