@@ -455,7 +455,8 @@ def test_the_guide_can_be_followed_to_the_letter(sky, aws, tiny_run, tmp_path, m
     (rule,) = group["IpPermissions"]
     assert rule["IpRanges"] == [] and [pair["GroupId"] for pair in rule["UserIdGroupPairs"]] == [group["GroupId"]]
 
-    done = subprocess.run(["bash", "-euc", f"export BUCKET=colorlab-ada\n{down}"], cwd=here, env=env, text=True)
+    down = f"export REGION=us-east-1 BUCKET=colorlab-ada\n{down}"
+    done = subprocess.run(["bash", "-euc", down], cwd=here, env=env)
     assert done.returncode == 0
     assert boto3.client("s3").list_buckets()["Buckets"] == []
     assert iam.list_roles()["Roles"] == [] and iam.list_instance_profiles()["InstanceProfiles"] == []

@@ -83,9 +83,13 @@ def test_without_git_the_commit_is_unknown(checkout, monkeypatch):
     assert provenance.commit() == "unknown"
 
 
-def test_outside_a_repository_the_commit_is_unknown(tmp_path, monkeypatch):
+def test_outside_a_repository_the_commit_is_what_the_environment_says(tmp_path, checkout, monkeypatch):
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
     assert provenance.commit() == "unknown"
+    monkeypatch.setenv("COLORLAB_COMMIT", "1a2b3c+")
+    assert provenance.commit() == "1a2b3c+"
+    monkeypatch.setattr(provenance, "ROOT", checkout)
+    assert provenance.commit() == git(checkout, "rev-parse", "HEAD")  # the checkout knows better
 
 
 def test_the_commit_of_another_repository_around_it_is_not_ours(checkout, monkeypatch):
