@@ -122,7 +122,8 @@ def run(notebook, profile: str | None = None, overrides=(), out: str | Path | No
 def _run_for_s3(notebook, profile, overrides, out):
     """Run here, in runs/s3, then copy the result, or what ran before an error or a stop, to S3."""
     s3.reach(out)
-    here = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs")) / "s3" / out.removeprefix(s3.SCHEME)
+    kept = Path(os.environ.get("COLORLAB_RUNS", ROOT / "runs"))  # runs.RUNS, whose import would start Keras
+    here = kept / "s3" / out.removeprefix(s3.SCHEME)
     failed, failed_there = _beside(here, "failed"), _beside(out, "failed")
     failed.unlink(missing_ok=True)  # of an earlier run
     try:

@@ -18,6 +18,7 @@ from colorlab import BadInput, color, datasets, figures
 from colorlab.photographs import read_photograph
 
 HEIGHT = 165  # pixels at which a photograph is shown
+GREY = np.full((1, 1, 2), 128, dtype="uint8")  # the answer a = b = 0
 
 
 def gallery(results: Path) -> Figure:
@@ -30,7 +31,7 @@ def gallery(results: Path) -> Figure:
         true = _shown(datasets.DATA / "gallery" / f"{name}.jpg")
         grey, coloured = errors[name]
         title = f"{name.replace('_', ' ')}: CIEDE2000 {grey:.1f} grey, {coloured:.1f} coloured"
-        strips[title] = [_painted(true, None), _painted(true, record["answers"][f"gallery/{name}"]), true]
+        strips[title] = [_painted(true, GREY), _painted(true, record["answers"][f"gallery/{name}"]), true]
     return figures.strips(strips, pixels=HEIGHT, sort=False)
 
 
@@ -49,7 +50,7 @@ def mystery(results: Path) -> Figure:
     """Photographs in the colours of one trained network, normalised in three ways, between grey and true."""
     record = _record(results)
     true = datasets.centre(datasets.load("pocket").split("val"))[record["mystery"]["photographs"]]
-    rows = {"grey": [_painted(one, None) for one in true]}
+    rows = {"grey": [_painted(one, GREY) for one in true]}
     for way in record["mystery"]["outside"]:
         answers = record["answers"][f"mystery/{way}"]
         rows[way.replace(" ", "\n")] = [_painted(one, answer) for one, answer in zip(true, answers, strict=True)]
@@ -79,15 +80,13 @@ def _shown(path):
 
 
 def _painted(photograph, answer):
-    """A photograph's lightness with other colours, or with none: (H, W, 3) uint8.
+    """A photograph's lightness with other colours: (H, W, 3) uint8.
 
     answer : (h, w, 2) uint8, a and b + 128, enlarged bilinearly.
     """
     lab = rgb2lab(photograph)
-    lab[..., 1:] = 0
-    for channel in range(2) if answer is not None else ():
+    for channel in range(2):
         ab = Image.fromarray(answer[..., channel].astype("float32") - 128)
-        larger = ab.resize(photograph.shape[1::-1], Image.Resampling.BILINEAR)
-        lab[..., 1 + channel] = np.asarray(larger)
+        lab[..., 1 + channel] = np.asarray(ab.resize(photograph.shape[1::-1], Image.Resampling.BILINEAR))
     with warnings.catch_warnings(action="ignore"):  # skimage tells of every colour that no screen can show
         return color.to_uint8(lab2rgb(lab))

@@ -225,13 +225,13 @@ def pictures(results: Path) -> dict:
         "better": str(sum(gain > 0 for gain in gains.values())),
         "of": str(len(gains)),
         "outside": f"{100 * known['mystery']['outside']['new variables']:.1f}",
-        "credits": "; ".join(_credits("gallery") + _credits("legacy")),
+        "credits": "; ".join(_credits()),
     }
 
 
-def _credits(folder):
-    """Whom a licence asks to name of a folder's photographs."""
-    with (DATA / folder / "CREDITS.csv").open(newline="") as file:
+def _credits():
+    """Whom a licence asks to name of the gallery's photographs."""
+    with (DATA / "gallery" / "CREDITS.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if "BY" in row["licence"]]
     return [f"{Path(row['file']).stem}: {row['author']}, {row['licence']}" for row in rows]
 

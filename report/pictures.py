@@ -4,7 +4,8 @@
 
 writes report/results/pictures/: `answers.npz` has a and b as colorize paints them, (64, 64, 2) in Lab units + 128;
 `metrics.json` how far from the truth they are. From these `colorlab report --figure gallery` draws the same bytes on
-any machine, which the network itself would not. Then it draws report/figures/gallery.jpg, legacy.jpg and mystery.jpg.
+any machine with the versions of the lock, which the network itself would not. Then it draws report/figures/gallery.jpg,
+legacy.jpg and mystery.jpg.
 """
 
 import csv
@@ -32,18 +33,18 @@ SHOWN = 6  # photographs of pocket in the three ways
 def main():
     found = find_weights()
     model, scenes = weights.load(found)
-    answers, errors = {}, {}
+    answers, errors = {}, {}  # a byte of chroma, (ab + 128) / 255, is a whole Lab unit
     for folder in ("gallery", "legacy"):
         with (datasets.DATA / folder / "CREDITS.csv").open(newline="") as file:
             names = [row["file"] for row in csv.DictReader(file)]
         for name in names:
             photograph = read_photograph(datasets.DATA / folder / name).convert("RGB")
             chroma = predict([photograph], model)[0]
-            answers[f"{folder}/{Path(name).stem}"] = in_bytes(chroma)
+            answers[f"{folder}/{Path(name).stem}"] = color.to_uint8(chroma)
             if folder == "gallery":
                 errors[Path(name).stem] = error_of(photograph, chroma)
     ways, shown = three_ways(model, scenes)
-    answers |= {f"mystery/{way}": in_bytes(chroma[shown]) for way, chroma in ways.items()}
+    answers |= {f"mystery/{way}": color.to_uint8(chroma[shown]) for way, chroma in ways.items()}
     RESULTS.mkdir(exist_ok=True)
     np.savez_compressed(RESULTS / "answers.npz", **answers)
     start = provenance({"name": "gallery, legacy and pocket"})
@@ -64,13 +65,8 @@ def main():
         report.draw(name, ROOT / "report" / "figures" / f"{name}.jpg")
 
 
-def in_bytes(chroma):
-    """Chroma in [0, 1] -> whole Lab units + 128, which are its bytes."""
-    return color.to_uint8(chroma)
-
-
 def error_of(photograph, chroma) -> dict:
-    """Mean CIEDE2000 of the photograph in grey and as coloured."""
+    """Mean CIEDE2000 (Sharma et al. 2005) of the photograph, made smaller in place, in grey and as coloured."""
     photograph.thumbnail((MEASURED, MEASURED), reducing_gap=3.0)
     true = color.rgb_to_lab(np.asarray(photograph))
     grey = true * np.float32([1, 0, 0])
@@ -79,7 +75,8 @@ def error_of(photograph, chroma) -> dict:
 
 
 def three_ways(model, scenes):
-    """Way -> chroma of pocket's validation photographs, by notebook 11's own function; and which of them are shown."""
+    """Way -> chroma (N, 64, 64, 2) of pocket's N validation photographs, by notebook 11's own function; and the indices
+    of those that are shown."""
     definitions, code = {}, [cell.source for cell in read(find("11")).cells if cell.cell_type == "code"]
     for beginning in ("import json", "def built_again"):
         (source,) = [source for source in code if source.startswith(beginning)]

@@ -5,6 +5,7 @@ A bucket is a folder here, and a machine that is taken away is a process, with a
 
 import inspect
 import json
+import math
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ from fnmatch import fnmatch
 
 import boto3
 import nbformat
+import numpy as np
 import psutil
 import pytest
 import requests
@@ -23,7 +25,7 @@ import yaml
 from making import assert_same, cell, two_layers
 from nbformat.v4 import new_notebook
 
-from colorlab import ROOT, checkpoints, runs
+from colorlab import ROOT, checkpoints, networks, runs
 
 AWS = ROOT / "notebooks" / "aws"
 TASK = yaml.safe_load((AWS / "task.yaml").read_text())
@@ -402,7 +404,7 @@ shutil.copytree({run!r}, os.environ["COLORLAB_RUNS"] + f"/course-{{alpha}}")
 """
 
 
-def test_the_guide_can_be_followed_to_the_letter(sky, aws, tiny_run, tmp_path, monkeypatch):
+def test_the_guide_can_be_followed_to_the_letter(sky, aws, tiny_run, tmp_path):
     """Every block in order: against a simulated AWS, and with one of our machines in the place of SkyPilot's."""
     if CLONES:
         program = SKY.format(python=sys.executable, notebook={}, parameters=" -p demonstrations False")
@@ -552,6 +554,25 @@ for name, cloud in CLOUD_REGISTRY.items():
         left_out.add(cloud)
 print(json.dumps(sorted(check.get_cloud_credential_file_mounts(left_out))))
 """
+
+# ---- the guide's numbers
+
+
+def test_what_the_guide_says_of_gpus_follows_from_the_records_and_the_network():
+    text = (AWS / "README.md").read_text()
+    lines = re.findall(r"^\| (\w+).*?\| (?:some )?([\d,]+)(?: to ([\d,]+))? \|", text, re.MULTILINE)
+    said = {gpu: [int(number.replace(",", "")) for number in numbers if number] for gpu, *numbers in lines}
+    measured = []
+    for name in ("11_mystery/write_up_adadelta_1e-05", "places"):
+        run = runs.Run(ROOT / "report" / "results" / name)
+        measured.append(run.history[-1]["step"] * run.recipe["batch_size"] / run.history[-1]["seconds"])
+    assert said["H200"] == [round(speed, -2) for speed in measured]
+    # By the bandwidth of the memory, GB/s; T4 has no bfloat16.
+    for gpu, bandwidth in {"L4": 300, "A10G": 600, "T4": 320 / 2}.items():
+        assert np.mean(measured) * bandwidth / 4800 == pytest.approx(said[gpu][0], rel=0.05), gpu
+    values = sum(math.prod(layer.output.shape[1:]) for layer in networks.colorizer().layers)
+    assert 2 * 100 * values / 1e9 == pytest.approx(1.5, abs=0.05)  # bytes of bfloat16, batches of 100
+
 
 # ---- locks
 

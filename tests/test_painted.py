@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from skimage.color import rgb2lab
 
-from colorlab import BadInput, datasets, painted, report, weights
+from colorlab import ROOT, BadInput, datasets, painted, report, weights
 from colorlab.colorize import predict
 from colorlab.runs import find_weights
 
@@ -45,6 +45,13 @@ def test_the_gallery_begins_with_the_greatest_gain_over_grey():
     assert gains == sorted(gains, reverse=True) and gains[-1] < 0 < gains[0]  # it has failures, too
 
 
+def test_the_readme_says_of_the_pictures_what_the_record_says():
+    readme, known = (ROOT / "README.md").read_text(), record()
+    gains = [each["coloured"] < each["grey"] for each in known["gallery"].values()]
+    assert (sum(gains), len(gains)) == (9, 12) and "Nine of twelve gain" in readme
+    assert f"{100 * known['mystery']['outside']['new variables']:.1f} % of all a and b" in readme
+
+
 def test_only_colours_change():
     photograph = np.full((40, 60, 3), 120, dtype="uint8")
     photograph[:20] = 60
@@ -54,7 +61,8 @@ def test_only_colours_change():
     lab, before = rgb2lab(painted._painted(photograph, answer)), rgb2lab(photograph)
     assert np.abs(lab[..., 0] - before[..., 0]).max() < 0.5
     assert np.abs(lab[..., 1] - 20).max() < 1 and np.abs(lab[..., 2]).max() < 1
-    assert np.ptp(painted._painted(photograph, None), axis=-1).max() <= 1
+    photograph[..., 0] = 200
+    assert np.ptp(painted._painted(photograph, painted.GREY), axis=-1).max() <= 1
 
 
 def test_a_picture_changes_with_its_answer(results, tmp_path):
