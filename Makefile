@@ -18,7 +18,7 @@ env: .venv/.ready ## install Python packages into .venv (nothing outside this fo
 lab: env ## open the notebooks in JupyterLab
 	$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
 
-course: $(COURSE) ## execute the notebooks that runs/course lacks, in order; goes on where it was stopped
+course: $(COURSE) ## execute the notebooks that runs/course lacks, in order; resumes where it was stopped
 	@echo 'The executed notebooks are in runs/course, what they trained in runs.'
 
 # Without the data sets packed here: a committed notebook shows no photographs but those that ship.
@@ -26,21 +26,24 @@ notebooks: env ## execute the committed notebooks in place, before a commit
 	@export COLORLAB_PACKED=/nowhere; \
 	for notebook in $(NOTEBOOKS); do $(BIN)/colorlab run $$notebook -o $$notebook || exit 1; done
 
-test: env sky ## check style, run the tests, execute every notebook in small
+test: env sky ## check style and imports, run the tests, execute every notebook in small
 	$(BIN)/python -m ruff check
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 	$(if $(NOTEBOOKS),$(NBVAL))
 
 soak: env sky ## try at length what make test tries in short: kills, memory over 10,000 steps
-	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/test_interruption.py tests/test_machines.py
+	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/training/test_interruption.py tests/base/test_devices.py
 	COLORLAB_CLONES=1 $(BIN)/python -m pytest -s tests/test_aws.py
-	$(BIN)/python tests/soak.py
+	$(BIN)/python benchmarks/soak.py
 
 report: env ## build report/report.pdf from the committed records
 	$(BIN)/colorlab report
 
+# BEFORE=../another-checkout measures the starts of its commands, too, in turn with ours.
 bench: env ## measure speed and memory on this machine
-	$(BIN)/python tests/bench.py
+	$(BIN)/python benchmarks/starts.py $(BEFORE)
+	$(BIN)/python benchmarks/speed.py
 
 sky: .sky/.ready ## install SkyPilot, which launches jobs on AWS, into .sky
 

@@ -1,18 +1,26 @@
-"""colorlab: the package behind the course. Each file is one idea; the README says in which order to read them."""
+"""colorlab colours black-and-white photographs with a small network, and explains how.
 
-from pathlib import Path
+    import colorlab
+
+    network = colorlab.load("places")
+    network.colorize(photograph)  # a PIL image in, a PIL image out
+    network.scene(photograph)     # the scenes it recognises, with their probabilities
+    network.keras                 # the Keras model, to take apart
+
+The names below are imported when they are first used: `import colorlab` loads neither Keras nor TensorFlow.
+README.md says in which order to read the package.
+"""
+
+import lazy_loader
 
 __version__ = "0.1.0"
 
-
-class BadInput(ValueError):
-    """Something the person at the keyboard can mend.
-
-    Its message is one sentence that names the file or field, says what was found and what is wanted. The command
-    line prints it without a traceback; anything else that goes wrong is a bug and keeps its traceback.
-    """
-
-
-# Where data/ and runs/ lie: the checkout; for a package installed without one, the folder one works in.
-_CHECKOUT = Path(__file__).parents[1]
-ROOT = _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["color"],
+    submod_attrs={
+        "base.errors": ["BadInput"],
+        "painting.files": ["colorize_files"],
+        "painting.network": ["load"],
+    },
+)

@@ -12,11 +12,16 @@ import time
 import numpy as np
 from skimage.color import deltaE_ciede2000
 
-from colorlab import ROOT, color, comparison, datasets, runs, weights
-from colorlab.atomic import replacing
-from colorlab.colorize import SATURATION, SATURATIONS, colorize
-from colorlab.photographs import on_white, read_photograph
-from colorlab.provenance import described, provenance
+from colorlab import color
+from colorlab.base import paths
+from colorlab.base.files import replacing
+from colorlab.base.paths import ROOT
+from colorlab.base.provenance import described, provenance
+from colorlab.data import datasets
+from colorlab.data.photographs import on_white, read_photograph
+from colorlab.evaluation import comparison
+from colorlab.networks import pretrained
+from colorlab.painting.network import load
 
 RESULTS = ROOT / "report" / "results" / "13_five_ways"
 COMPARED = 200  # of the 2,000 validation photographs, two a scene
@@ -31,7 +36,7 @@ def main():
     result["gallery"] = comparison.compare(gallery(), ways)
     result["gallery in full size"] = {
         f"{look}{', native' if native else ''}": in_full_size(look, native)
-        for look in runs.LOOKS
+        for look in pretrained.NETWORKS
         for native in (False, True)
     }
     RESULTS.mkdir(exist_ok=True)
@@ -47,23 +52,23 @@ def gallery() -> np.ndarray:
 
 
 def originals():
-    folder = datasets.DATA / "gallery"
+    folder = paths.DATA / "gallery"
     with (folder / "CREDITS.csv").open(newline="") as file:
         return [on_white(read_photograph(folder / row["file"])) for row in csv.DictReader(file)]
 
 
 def in_full_size(look, native) -> dict:
     """What `colorlab colorize` makes of the gallery, whose longer sides are of up to 512 pixels: CIEDE2000, seconds."""
-    model, _ = weights.load(runs.find_weights(look=look))
+    network = load(look)
     errors, seconds = [], []
     for true in originals():
         started = time.perf_counter()
-        coloured = colorize(true, model, native=native)
+        colored = network.colorize(true, native=native)
         seconds.append(time.perf_counter() - started)
         errors.append(
-            np.mean(deltaE_ciede2000(color.rgb_to_lab(np.asarray(true)), color.rgb_to_lab(np.asarray(coloured))))
+            np.mean(deltaE_ciede2000(color.rgb_to_lab(np.asarray(true)), color.rgb_to_lab(np.asarray(colored))))
         )
-    factor = SATURATIONS.get(model.name, SATURATION)
+    factor = pretrained.NETWORKS[look].saturation
     return {"ciede2000": float(np.mean(errors)), "seconds": float(np.median(seconds)), "saturation": factor}
 
 

@@ -18,12 +18,15 @@ import sys
 
 import numpy as np
 
-from colorlab import ROOT, color, datasets, training
-from colorlab.backend import keras
-from colorlab.losses import WRITE_UP_BATCH
-from colorlab.notebooks import find, read
-from colorlab.recipe import Recipe
-from colorlab.runs import Run
+from colorlab import color
+from colorlab.base.backend import keras
+from colorlab.base.paths import ROOT
+from colorlab.data import datasets
+from colorlab.evaluation.metrics import WRITE_UP_BATCH
+from colorlab.networks.authors import authors_network, three_ways
+from colorlab.training.loop import train
+from colorlab.training.recipe import Recipe
+from colorlab.training.runs import Run
 
 RESULTS = ROOT / "report" / "results" / "11_mystery"
 WRITE_UP = Recipe(
@@ -47,26 +50,22 @@ def main(folders):
 
 def write_up(folder):
     run, record = Run(folder), RESULTS / "write_up_adadelta_1e-05"
-    definitions = {}  # the notebook's own: imports, the authors' network, the three ways
-    for cell in read(find("11")).cells:
-        if cell.cell_type == "code" and cell.source.startswith(("import json", "class SideBySide", "def built_again")):
-            exec(cell.source.split("def build():")[0], definitions)
     if keras.backend.backend() == "jax":
         try:
-            training.train(datasets.load("miniplaces"), WRITE_UP, folder, network=definitions["authors_network"])
+            train(datasets.load("miniplaces"), WRITE_UP, folder, network=authors_network)
         except (KeyboardInterrupt, SystemExit) as stopped:
             print(stopped)
     run.record(record, picture=False)
 
     def build():
-        return definitions["authors_network"](run.recipe["depth"], 100)
+        return authors_network(run.recipe["depth"], 100)
 
     model = build()
     model.load_weights(run.folder / "last.weights.h5")
     lightness, truth = color.encode(datasets.centre(datasets.load("pocket").split("val")))
     ways = {}
-    for way, layers in definitions["three_ways"](model, build, lightness).items():
-        chroma = layers["chroma"]
+    for way, answers in three_ways(model, build, lightness).items():
+        chroma = answers["chroma"]
         ways[way] = {
             "outside": float(np.mean((chroma < 0.1) | (chroma > 0.9))),
             "spread": float(255 * chroma.std(axis=(0, 1, 2)).mean()),  # Lab units

@@ -13,8 +13,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from colorlab import ROOT, BadInput, search
-from colorlab.runs import Run
+from colorlab.base.errors import BadInput
+from colorlab.base.paths import ROOT
+from colorlab.training import search
+from colorlab.training.runs import Run
 
 RESULTS = ROOT / "report" / "results" / "12_next_steps"
 DATASET = "miniplaces"
@@ -36,7 +38,7 @@ def keep_run(folder):
     Run(target).refuse_other(run.identity)
     if len(run.history) < run.recipe["epochs"]:
         if not (folder / "diverged").exists():  # the notebook's note
-            raise BadInput(f"{folder} has not finished: run the notebook again, it goes on")
+            raise BadInput(f"{folder} has not finished: run the notebook again, it resumes")
         (folder / "history.csv").touch()  # there is none if it diverged in its first epoch
     run.record(target, picture=False)
     return target.name
@@ -45,7 +47,7 @@ def keep_run(folder):
 def keep_measures(folder):
     source, target = folder / "metrics.json", RESULTS / "metrics.json"
     if not source.exists():
-        raise BadInput(f"{folder} has no metrics.json: run notebook 12 again, it goes on")
+        raise BadInput(f"{folder} has no metrics.json: run notebook 12 again, it resumes")
     new = json.loads(source.read_text())
     if new["dataset"] != DATASET:
         return

@@ -16,42 +16,46 @@ from pathlib import Path
 import numpy as np
 from skimage.color import deltaE_ciede2000
 
-from colorlab import ROOT, color, datasets, report, weights
-from colorlab.colorize import SATURATION, predict, with_chroma
-from colorlab.networks import colorizer
-from colorlab.notebooks import find, read
-from colorlab.painted import PHOTOGRAPHS
-from colorlab.photographs import read_photograph
-from colorlab.provenance import provenance
-from colorlab.runs import find_weights
+from colorlab import color
+from colorlab.base import paths
+from colorlab.base.paths import ROOT
+from colorlab.base.provenance import provenance
+from colorlab.data import datasets
+from colorlab.data.photographs import read_photograph
+from colorlab.networks import pretrained
+from colorlab.networks.authors import three_ways
+from colorlab.networks.colorizer import colorizer
+from colorlab.painting.network import load
+from colorlab.painting.paint import with_chroma
+from colorlab.reporting import report
+from colorlab.reporting.gallery import PHOTOGRAPHS
 
-RESULTS = report.RESULTS / "pictures"
+RESULTS = paths.RESULTS / "pictures"
 MEASURED = 480  # pixels of the longer side at which errors are measured
 SHOWN = 6  # photographs of pocket in the three ways
 
 
 def main():
-    found = find_weights()
-    model, scenes = weights.load(found)
+    network = load(pretrained.USUAL)
     answers, errors = {}, {}  # a byte of chroma, (ab + 128) / 255, is a whole Lab unit
     for folder in ("gallery", "legacy"):
-        with (datasets.DATA / folder / "CREDITS.csv").open(newline="") as file:
+        with (paths.DATA / folder / "CREDITS.csv").open(newline="") as file:
             names = [row["file"] for row in csv.DictReader(file)]
         for name in names:
-            photograph = read_photograph(datasets.DATA / folder / name).convert("RGB")
-            chroma = predict([photograph], model)[0]
+            photograph = read_photograph(paths.DATA / folder / name).convert("RGB")
+            chroma = network.chroma([photograph])[0]
             answers[f"{folder}/{Path(name).stem}"] = color.to_uint8(chroma)
             if folder == "gallery":
                 errors[Path(name).stem] = error_of(photograph, chroma)
-    ways, shown = three_ways(model, scenes)
+    ways, shown = in_three_ways(network)
     answers |= {f"mystery/{way}": color.to_uint8(chroma[shown]) for way, chroma in ways.items()}
     RESULTS.mkdir(exist_ok=True)
     np.savez_compressed(RESULTS / "answers.npz", **answers)
     start = provenance({"name": "gallery, legacy and pocket"})
     record = {
-        "weights": found.name,
-        "sha256": sha256(found.read_bytes()).hexdigest(),
-        "saturation": SATURATION,
+        "weights": network.weights.name,
+        "sha256": sha256(network.weights.read_bytes()).hexdigest(),
+        "saturation": pretrained.saturation_of(network.keras.name),
         "commit": start["commit"],
         "hardware": start["hardware"],
         "gallery": errors,
@@ -70,24 +74,19 @@ def error_of(photograph, chroma) -> dict:
     photograph.thumbnail((MEASURED, MEASURED), reducing_gap=3.0)
     true = color.rgb_to_lab(np.asarray(photograph))
     grey = true * np.float32([1, 0, 0])
-    coloured = color.rgb_to_lab(np.asarray(with_chroma(photograph.copy(), chroma)))
-    return {name: float(deltaE_ciede2000(true, lab).mean()) for name, lab in (("grey", grey), ("coloured", coloured))}
+    colored = color.rgb_to_lab(np.asarray(with_chroma(photograph.copy(), chroma)))
+    return {name: float(deltaE_ciede2000(true, lab).mean()) for name, lab in (("grey", grey), ("coloured", colored))}
 
 
-def three_ways(model, scenes):
-    """Way -> chroma (N, 64, 64, 2) of pocket's N validation photographs, by notebook 11's own function; and the indices
-    of those that are shown."""
-    definitions, code = {}, [cell.source for cell in read(find("11")).cells if cell.cell_type == "code"]
-    for beginning in ("import json", "def built_again"):
-        (source,) = [source for source in code if source.startswith(beginning)]
-        exec(source.split("def build():")[0], definitions)
+def in_three_ways(network):
+    """Way -> chroma (N, 64, 64, 2) of pocket's N validation photographs; and the indices of those that are shown."""
     lightness, _ = color.encode(datasets.centre(datasets.load("pocket").split("val")))
 
     def build():
-        return colorizer(model.get_layer("low_level_1").filters, len(scenes))
+        return colorizer(network.keras.get_layer("low_level_1").filters, len(network.scenes))
 
-    ways = {way: layers["chroma"] for way, layers in definitions["three_ways"](model, build, lightness).items()}
-    return ways, datasets.spread(len(lightness), SHOWN)
+    ways = {way: answers["chroma"] for way, answers in three_ways(network.keras, build, lightness).items()}
+    return ways, datasets.evenly_spaced(len(lightness), SHOWN)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Ship the weights of a run of the recipe "places", and measure them.
 
-    colorlab train places              # or with -o FOLDER: trains, and goes on where it was stopped
+    colorlab train places              # or with -o FOLDER: trains, and resumes where it was stopped
     python report/places.py runs/places
     python report/pictures.py          # what README and report show
 
@@ -16,14 +16,20 @@ from pathlib import Path
 
 import numpy as np
 
-from colorlab import ROOT, color, datasets, evaluation, weights
-from colorlab.backend import keras
-from colorlab.colorize import SATURATION
-from colorlab.recipe import Recipe
-from colorlab.runs import SHIPPED, Run
-from colorlab.training import compiled
+from colorlab import color
+from colorlab.base.backend import keras
+from colorlab.base.paths import ROOT
+from colorlab.data import datasets
+from colorlab.evaluation import metrics
+from colorlab.networks import shipping, weights
+from colorlab.networks.colorizer import colorizer
+from colorlab.networks.pretrained import NETWORKS, SHIPPED
+from colorlab.training.compile import compiled
+from colorlab.training.recipe import Recipe
+from colorlab.training.runs import Run
 
 RESULTS = ROOT / "report" / "results" / "places"
+SATURATION = NETWORKS["places"].saturation
 SATURATIONS = sorted({0.8, 1.2, 1.4, 1.6, 1.8, 2.0, SATURATION})
 IN_README = ("grey", "mean colour", "model", f"model x{SATURATION:g}", "truth")  # and on the card in data/weights
 COMPARED = 500  # validation photographs on which the shipped file is held against the precision of training
@@ -35,23 +41,23 @@ def main(folder):
         sys.exit("this copy of miniplaces has its scenes' names interchanged (report/results/README.md): pack another")
     recipe = Recipe(**run.recipe)
     if len(run.history) < recipe.epochs:
-        sys.exit(f"{folder} has not finished: `colorlab train places -o {folder}` goes on")
+        sys.exit(f"{folder} has not finished: `colorlab train places -o {folder}` resumes it")
     shipped = SHIPPED / "places.weights.h5"
     shipped.parent.mkdir(exist_ok=True)
-    weights.ship(rightly_named(run), shipped)
+    shipping.ship(rightly_named(run), shipped)
     model, scenes = weights.load(shipped)
 
-    metrics = evaluation.evaluate(data.split("val"), model, scenes, data.split("train"), SATURATIONS)
-    things = evaluation.evaluate(datasets.load("pocket"), model, scenes)  # not places
-    metrics["pocket"] = things["methods"]["model"]
-    metrics["rms_against_training_precision"] = against_training(run, data, model)
-    metrics["sha256"] = sha256(shipped.read_bytes()).hexdigest()
-    run.record(RESULTS, metrics, picture=False)  # whose photographs are not ours to publish
+    result = metrics.evaluate(data.split("val"), model, scenes, data.split("train"), SATURATIONS)
+    things = metrics.evaluate(datasets.load("pocket"), model, scenes)  # not places
+    result["pocket"] = things["methods"]["model"]
+    result["rms_against_training_precision"] = against_training(run, data, model)
+    result["sha256"] = sha256(shipped.read_bytes()).hexdigest()
+    run.record(RESULTS, result, picture=False)  # whose photographs are not ours to publish
     (RESULTS / "start.json").write_text(start_of(run) + "\n")
-    print(evaluation.table(metrics))
-    print(evaluation.markdown(metrics, IN_README))
+    print(metrics.table(result))
+    print(metrics.markdown(result, IN_README))
     print(
-        f"shipped file against {run.recipe['precision']}: {metrics['rms_against_training_precision']:.3f} Lab units rms"
+        f"shipped file against {run.recipe['precision']}: {result['rms_against_training_precision']:.3f} Lab units rms"
     )
 
 
@@ -82,35 +88,17 @@ def against_training(run, data, model) -> float:
     trained = compiled(Recipe(**run.recipe), len(data.classes), steps=1)
     keras.Model(trained.input, trained.output).load_weights(run.folder / "last.weights.h5")
     validation = data.split("val")
-    lightness, _ = color.encode(datasets.centre(validation)[datasets.spread(len(validation), COMPARED)])
+    lightness, _ = color.encode(datasets.centre(validation)[datasets.evenly_spaced(len(validation), COMPARED)])
     expected = trained.predict(lightness, verbose=0)["chroma"]
     return float(255 * np.sqrt(np.mean((model.predict(lightness, verbose=0)["chroma"] - expected) ** 2)))
 
 
-# Random numbers from one seed differ between TensorFlow and JAX: this runs on the one that trained.
-START = """
-import json, sys
-import numpy as np
-from colorlab import networks
-from colorlab.recipe import Recipe
-from colorlab.runs import Run
-from colorlab.training import compiled
-
-run = Run(sys.argv[1])
-before, after = compiled(Recipe(**run.recipe), 100, steps=1), networks.colorizer(run.recipe["depth"], 100)
-after.load_weights(run.folder / "last.weights.h5")
-moved = {}
-for name in ("low_level_1", "low_level_2", "low_level_3", "low_level_4"):
-    drawn, learned = (np.asarray(model.get_layer(name).kernel) for model in (before, after))
-    moved[name] = float(np.linalg.norm(learned - drawn) / np.linalg.norm(drawn))
-first = np.asarray(before.get_layer("low_level_1").kernel)[:, :, 0]
-print(json.dumps({"moved": moved, "low_level_1": first.round(5).tolist()}))
-"""
-
-
 def start_of(run) -> str:
-    """How far the low-level kernels have moved from where they were drawn, and the first of them as drawn: JSON."""
-    command = [sys.executable, "-c", START, str(run.folder)]
+    """How far the low-level kernels have moved from where they were drawn, and the first of them as drawn: JSON.
+
+    Random numbers from one seed differ between TensorFlow and JAX: `start` runs on the one that trained.
+    """
+    command = [sys.executable, __file__, "--start", str(run.folder)]
     environment = os.environ | {"KERAS_BACKEND": run.provenance[0]["backend"], "JAX_PLATFORMS": "cpu"}
     finished = subprocess.run(command, env=environment, capture_output=True, text=True)
     if finished.returncode:
@@ -118,5 +106,22 @@ def start_of(run) -> str:
     return finished.stdout.splitlines()[-1]
 
 
+def start(run):
+    before = compiled(Recipe(**run.recipe), 100, steps=1)
+    after = colorizer(run.recipe["depth"], 100)
+    after.load_weights(run.folder / "last.weights.h5")
+    moved = {}
+    for name in ("low_level_1", "low_level_2", "low_level_3", "low_level_4"):
+        drawn, learned = (np.asarray(model.get_layer(name).kernel) for model in (before, after))
+        moved[name] = float(np.linalg.norm(learned - drawn) / np.linalg.norm(drawn))
+    first = np.asarray(before.get_layer("low_level_1").kernel)[:, :, 0]
+    print(json.dumps({"moved": moved, "low_level_1": first.round(5).tolist()}))
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1])) if len(sys.argv) == 2 else sys.exit(__doc__)
+    if sys.argv[1:2] == ["--start"]:
+        start(Run(sys.argv[2]))
+    elif len(sys.argv) == 2:
+        main(Path(sys.argv[1]))
+    else:
+        sys.exit(__doc__)

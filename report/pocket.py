@@ -3,18 +3,20 @@
 import sys
 from pathlib import Path
 
-from colorlab import ROOT, datasets, evaluation
-from colorlab.runs import Run
+from colorlab.base.paths import ROOT
+from colorlab.data import datasets
+from colorlab.evaluation import metrics
+from colorlab.training.runs import Run
 
 
 def main(folder):
     run, data = Run(folder), datasets.load("pocket")
     model = run.model("last")
     parts = [data.split(name) for name in ("train", "val")]
-    metrics = {part.name: evaluation.evaluate(part, model, data.classes, parts[0]) for part in parts}
-    run.record(ROOT / "report" / "results" / "09_pocket_cpu", metrics, picture=False)
-    for result in metrics.values():
-        print(evaluation.table(result))
+    results = {part.name: metrics.evaluate(part, model, data.classes, parts[0]) for part in parts}
+    run.record(ROOT / "report" / "results" / "09_pocket_cpu", results, picture=False)
+    for result in results.values():
+        print(metrics.table(result))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Measure on MiniPlaces how the weight of the scene loss, and the loss of chroma, change the colours.
 
-    python report/sweep.py        # goes on where it was stopped
+    python report/sweep.py        # resumes where it was stopped
 
 Short runs of a network of depth 16, and longer ones of depth 32 with the values that the short ones left open; writes
 their records and summary.csv into report/results/alpha/.
@@ -9,10 +9,13 @@ their records and summary.csv into report/results/alpha/.
 import csv
 from dataclasses import replace
 
-from colorlab import ROOT, datasets, evaluation, runs
-from colorlab.atomic import replacing
-from colorlab.recipe import RECIPES
-from colorlab.training import train
+from colorlab.base import paths
+from colorlab.base.files import replacing
+from colorlab.base.paths import ROOT
+from colorlab.data import datasets
+from colorlab.evaluation import metrics
+from colorlab.training.loop import train
+from colorlab.training.recipe import RECIPES
 
 RESULTS = ROOT / "report" / "results" / "alpha"
 SHORT = replace(
@@ -30,7 +33,7 @@ MEASURED = ("chroma_loss_write_up", "below_grey", "psnr", "ciede2000", "colourfu
 
 def every_fourth(dataset):
     """Fewer photographs, as many of each scene: enough to tell the runs apart."""
-    parts = {name: getattr(dataset, name)[::4] for name in ("images", "labels", "colourless")}
+    parts = {name: getattr(dataset, name)[::4] for name in ("images", "labels", "colorless")}
     return replace(dataset, name=f"{dataset.name}, every fourth", **parts)
 
 
@@ -42,12 +45,12 @@ def main():
         for seed in (0, 1):
             recipe = replace(trial, seed=seed)
             name = f"{kind}{recipe.loss}_alpha_{recipe.alpha:g}_seed_{seed}"
-            run = train(data, recipe, runs.RUNS / "sweep" / name)
-            metrics = evaluation.evaluate(validation, run.model("last"), data.classes, data.split("train"))
-            run.record(RESULTS / name, metrics, picture=False)
+            run = train(data, recipe, paths.RUNS / "sweep" / name)
+            result = metrics.evaluate(validation, run.model("last"), data.classes, data.split("train"))
+            run.record(RESULTS / name, result, picture=False)
             tried = {key: getattr(recipe, key) for key in ("depth", "loss", "alpha", "seed")}
             images = int(run.history[-1]["step"] * recipe.batch_size)
-            measured = {key: round(metrics["methods"]["model"][key], 3) for key in MEASURED}
+            measured = {key: round(result["methods"]["model"][key], 3) for key in MEASURED}
             scene = {key: round(run.history[-1][key], 3) for key in ("val_scene_loss", "val_scene_accuracy")}
             rows.append({**tried, "images": images, **measured, **scene})
             print(rows[-1], flush=True)

@@ -1,4 +1,4 @@
-"""What several test files share: the shipped photographs, a tiny network trained on them, an AWS of our own."""
+"""Fixtures of several test files: the shipped photographs, a tiny network trained on them, a simulated AWS."""
 
 import os
 import signal
@@ -6,10 +6,11 @@ import signal
 import pytest
 import requests
 
-from colorlab import datasets
-from colorlab.packing import pack
-from colorlab.recipe import Recipe
-from colorlab.training import train
+from colorlab.base import paths
+from colorlab.data import datasets
+from colorlab.data.packing import pack
+from colorlab.training.loop import train
+from colorlab.training.recipe import Recipe
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +31,13 @@ def tiny_run(pocket, tiny_recipe, tmp_path_factory):
 @pytest.fixture
 def packed(tmp_path):
     """The shipped photographs as a packed data set, a folder."""
-    pack([datasets.DATA / "pocket"], tmp_path / "set", size=128)
+    pack([paths.DATA / "pocket"], tmp_path / "set", size=128)
     return tmp_path / "set"
 
 
 @pytest.fixture
 def interruptible():
-    """Ctrl-C as in a terminal: what runs in the background may have it ignored."""
+    """Ctrl-C raises KeyboardInterrupt, as in a terminal; a process in the background may ignore it."""
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, usual)
@@ -45,7 +46,7 @@ def interruptible():
 @pytest.fixture(scope="session")
 def moto():
     """The address of a simulated AWS on loopback."""
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # those that AWS brings
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # the policies that AWS brings
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -56,7 +57,7 @@ def moto():
 
 @pytest.fixture
 def aws(moto, monkeypatch):
-    """That AWS, empty, to which the standard environment variables lead; its address."""
+    """The simulated AWS, empty. The standard environment variables lead to it. Its address is returned."""
     from papermill.s3 import S3
 
     requests.post(f"{moto}/moto-api/reset")
@@ -66,5 +67,5 @@ def aws(moto, monkeypatch):
     settings |= {"DEFAULT_REGION": "us-east-1", "CONFIG_FILE": "/dev/null", "SHARED_CREDENTIALS_FILE": "/dev/null"}
     for name, value in settings.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    monkeypatch.setattr(S3, "s3_session", (None, None, None))  # which papermill keeps for a whole process
+    monkeypatch.setattr(S3, "s3_session", (None, None, None))  # papermill keeps it for a whole process
     return moto

@@ -25,7 +25,9 @@ import yaml
 from making import assert_same, cell, two_layers
 from nbformat.v4 import new_notebook
 
-from colorlab import ROOT, checkpoints, networks, runs
+from colorlab.base.paths import ROOT
+from colorlab.networks import colorizer
+from colorlab.training import checkpoints, runs
 
 AWS = ROOT / "notebooks" / "aws"
 TASK = yaml.safe_load((AWS / "task.yaml").read_text())
@@ -245,20 +247,25 @@ def machine(tmp_path):
 
 
 TRAINS = """
-from colorlab import callbacks, datasets, networks, runs, training
-from colorlab.backend import keras
-from colorlab.recipe import Recipe
+from colorlab.training import callbacks
+from colorlab.data import datasets
+from colorlab.networks import colorizer
+from colorlab.base import paths
+from colorlab.training import runs
+from colorlab.training import loop
+from colorlab.base.backend import keras
+from colorlab.training.recipe import Recipe
 
 {two_layers}
 data = datasets.load("pocket")
 recipe = Recipe(depth=2, batch_size=2, epochs=epochs, steps_per_epoch=steps, validation_images=4, precision="float32")
-class Show(callbacks.Show):
+class Show(callbacks.ShowProgress):
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
-        (runs.RUNS / "stepping").touch()
+        (paths.RUNS / "stepping").touch()
 
-training.Show = Show
-run = training.train(data, recipe, runs.folder_for("course", recipe, data), network=two_layers)
+loop.Show = Show
+run = loop.train(data, recipe, runs.folder_for("course", recipe, data), network=two_layers)
 """.replace("{two_layers}", inspect.getsource(two_layers))
 
 
@@ -306,7 +313,7 @@ def test_a_job_whose_machine_is_taken_away_ends_on_another_as_if_nothing_had_bee
     if CLONES:
         print(
             f"\ntwo fresh clones, set up by the task's own block, notebook 09 on smoke with 60 steps: the first killed "
-            f"(SIGKILL), the second gone on from step {starts[1]['from_step']:.0f}: history, weights, checkpoint and "
+            f"(SIGKILL), the second resumed from step {starts[1]['from_step']:.0f}: history, weights, checkpoint and "
             "pictures are those of an undisturbed run, bit for bit"
         )
 
@@ -570,7 +577,7 @@ def test_what_the_guide_says_of_gpus_follows_from_the_records_and_the_network():
     # By the bandwidth of the memory, GB/s; T4 has no bfloat16.
     for gpu, bandwidth in {"L4": 300, "A10G": 600, "T4": 320 / 2}.items():
         assert np.mean(measured) * bandwidth / 4800 == pytest.approx(said[gpu][0], rel=0.05), gpu
-    values = sum(math.prod(layer.output.shape[1:]) for layer in networks.colorizer().layers)
+    values = sum(math.prod(layer.output.shape[1:]) for layer in colorizer.colorizer().layers)
     assert 2 * 100 * values / 1e9 == pytest.approx(1.5, abs=0.05)  # bytes of bfloat16, batches of 100
 
 

@@ -1,11 +1,11 @@
-"""colour conversion: held against scikit-image, on NumPy arrays and on the backend's tensors."""
+"""Colour conversion: held against scikit-image, on NumPy arrays and on the backend's tensors."""
 
 import numpy as np
 import pytest
 import skimage.color
 
 from colorlab import color
-from colorlab.backend import keras, ops
+from colorlab.base.backend import keras, ops
 
 TOLERANCE = 1e-3  # Lab units
 
@@ -46,7 +46,7 @@ def test_lab_to_rgb_agrees_with_scikit_image(image, convert):
     np.testing.assert_array_equal(color.to_uint8(rgb), IMAGES[image])
 
 
-def test_colours_outside_the_gamut_are_clipped_as_scikit_image_clips_them():
+def test_colors_outside_the_gamut_are_clipped_as_scikit_image_clips_them():
     lab = np.random.default_rng(1).uniform([0, -128, -128], [100, 127, 127], (5000, 3))
     with pytest.warns(UserWarning, match="negative Z"):
         reference = skimage.color.lab2rgb(lab)
@@ -118,7 +118,7 @@ def test_an_odd_image_cannot_be_halved():
         color.halved(np.zeros((5, 4, 2)))
 
 
-def test_half_resolution_chroma_keeps_lightness_and_nearly_all_colour(pocket):
+def test_half_resolution_chroma_keeps_lightness_and_nearly_all_color(pocket):
     rgb = pocket.images[:8]
     lightness, chroma = color.encode(rgb)
     assert lightness.shape == (8, 144, 144, 1) and chroma.shape == (8, 72, 72, 2)
@@ -126,6 +126,27 @@ def test_half_resolution_chroma_keeps_lightness_and_nearly_all_colour(pocket):
     assert decoded.dtype == np.uint8
     error = decoded.astype(float) - rgb
     assert 10 * np.log10(255**2 / np.mean(error**2)) > 36  # dB: far above any colorizer
+
+
+@pytest.mark.parametrize("size", [(128, 128), (85, 128), (300, 200), (64, 700)])
+@pytest.mark.parametrize("smooth", [True, False])
+def test_enlarging_agrees_with_keras(size, smooth):
+    """Within 0.0013 Lab units, for a network's a and b and for noise of the whole range."""
+    shape = (3, 8, 8, 2) if smooth else (3, 64, 64, 2)
+    chroma = np.random.default_rng(4).random(shape).astype("float32")
+    if smooth:
+        chroma = ops.convert_to_numpy(ops.image.resize(chroma, (64, 64), interpolation="bicubic"))
+    enlarged = color.enlarged(chroma, size)
+    assert enlarged.dtype == np.float32 and enlarged.shape == (3, *size, 2)
+    reference = ops.image.resize(chroma, size, interpolation="bilinear")
+    assert 255 * np.abs(enlarged - ops.convert_to_numpy(reference)).max() < 0.0013
+    np.testing.assert_array_equal(color.enlarged(chroma[0], size), enlarged[0])  # one image alone
+
+
+def test_a_side_that_becomes_smaller_leaves_nothing_out():
+    """Stripes of one pixel become their mean, not other stripes."""
+    stripes = np.tile(np.array([0, 1], "float32")[:, None, None], (32, 64, 2))
+    assert np.abs(color.enlarged(stripes, (16, 128))[2:-2] - 0.5).max() < 0.01
 
 
 def test_mean_chroma_of_grey_is_zero_and_of_red_is_not():

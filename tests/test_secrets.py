@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from colorlab import ROOT
+from colorlab.base.paths import ROOT
 
 SECRETS = {
     "AWS key": r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z2-7]{16}\b",

@@ -1,0 +1,133 @@
+"""Commands that colour photographs: colorize by a network, scribble by strokes, segment by segments."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from colorlab.base.errors import BadInput
+from colorlab.networks.pretrained import NETWORKS, USUAL, find_weights
+
+WEIGHTS = click.option(
+    "--weights", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: those that ship]"
+)
+RESULT = click.option(
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The file of the result.",
+)
+LOOKS = ", ".join(f"{network.name} is {network.description}" for network in NETWORKS.values())
+SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network in NETWORKS.values())
+
+
+@click.command()
+@click.argument("photographs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO...")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    default="colorized",
+    show_default=True,
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where the results go.",
+)
+@WEIGHTS
+@click.option("--look", type=click.Choice(list(NETWORKS)), help=f"A network that ships: {LOOKS}.  [default: {USUAL}]")
+@click.option(
+    "--saturation",
+    type=click.FloatRange(0, 4),
+    metavar="FACTOR",
+    help="How many times stronger than predicted the colours become; 1 keeps them as predicted.  "
+    f"[default: {SATURATIONS}]",
+)
+@click.option("--native", is_flag=True, help="Let the network see up to 512 pixels instead of a 128x128 copy.")
+@click.option(
+    "--style",
+    metavar="PHOTO",
+    type=click.Path(path_type=Path),
+    help="A photograph whose mood is taken over: its global features.",
+)
+def colorize(photographs, folder, weights, look, style, **how):
+    """Colour photographs of any format and size. They keep all their detail."""
+    from tqdm import tqdm
+
+    from colorlab.data.photographs import read_photograph
+    from colorlab.painting.files import colorize_files
+    from colorlab.painting.network import load
+
+    if weights and look:
+        raise BadInput("--look is one of the networks that ship, --weights another: give only one of the two")
+    network = load(weights or look or USUAL)
+    how["style"] = read_photograph(style) if style else None
+    click.echo(f"weights: {network.weights}", err=True)
+    failures = 0
+    for photograph, result in colorize_files(list(photographs), folder, network, **how):
+        if isinstance(result, BadInput):
+            failures += 1
+            tqdm.write(f"Error: {result}", file=sys.stderr)  # print would write into the progress bar
+        else:
+            tqdm.write(f"{photograph} -> {result}")
+    if failures:
+        raise click.ClickException(f"{failures} of {len(photographs)} photographs could not be coloured")
+
+
+@click.command()
+@click.argument("photograph", type=click.Path(path_type=Path), metavar="PHOTO")
+@click.argument("scribbles", type=click.Path(path_type=Path), metavar="SCRIBBLES")
+@RESULT
+@click.option(
+    "--hints/--no-hints",
+    default=False,
+    show_default=True,
+    help="Far from the strokes, use the colours of the network.",
+)
+@click.option(
+    "--weights",
+    metavar="FILE_OR_RUN",
+    help="With --hints: the network whose colours are used.  [default: the one that ships]",
+)
+def scribble(photograph, scribbles, target, hints, weights):
+    """Colour PHOTO by SCRIBBLES: an image of the same size, transparent but for strokes of colour, saved as PNG."""
+    from colorlab.data.photographs import read_photograph
+    from colorlab.painting.files import refuse_target, write
+    from colorlab.painting.network import Network
+    from colorlab.painting.scribbles import scribble
+
+    if weights and not hints:
+        raise BadInput("--weights says whose colours the hints are: give it with --hints, or leave it out")
+    refuse_target(target)
+    network = Network(weights=find_weights(weights or USUAL)) if hints else None
+    original, strokes = read_photograph(photograph), read_photograph(scribbles)
+    write(scribble(original, strokes, network), original, target)
+    click.echo(f"{photograph} -> {target}")
+
+
+@click.command()
+@click.argument("photograph", type=click.Path(path_type=Path), metavar="PHOTO")
+@RESULT
+@click.option("--palette", required=True, metavar='"#RRGGBB,…"', help="Darker segments get darker colours.")
+@click.option(
+    "--segments", type=int, metavar="N", help="The largest number of segments.  [default: as many as colours]"
+)
+@click.option(
+    "--method",
+    type=click.Choice(["otsu", "kmeans", "slic"]),
+    default="kmeans",
+    show_default=True,
+    help="Thresholds, clusters, or superpixels.",
+)
+def segment(photograph, target, palette, segments, method):
+    """Colour PHOTO in the older way: cut it into segments by lightness, and give each a colour of a palette."""
+    from colorlab.data.photographs import read_photograph
+    from colorlab.painting.files import refuse_target, write
+    from colorlab.painting.segments import palette_of, tint
+
+    refuse_target(target)
+    colors, original = palette_of(palette), read_photograph(photograph)
+    write(tint(original, len(colors) if segments is None else segments, colors, method), original, target)
+    click.echo(f"{photograph} -> {target}")

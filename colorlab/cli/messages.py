@@ -1,0 +1,37 @@
+"""Messages of the command line when something is wrong or was stopped: one sentence, no traceback."""
+
+import warnings
+
+import click
+
+from colorlab.base.errors import BadInput
+
+
+class OneSentence(click.Group):
+    """A group whose commands answer bad input with one sentence instead of a traceback."""
+
+    def invoke(self, ctx):
+        with warnings.catch_warnings():
+            # Pillow warns of a large photograph, and refuses one that is twice as large. The refusal is enough.
+            warnings.filterwarnings("ignore", message="Image size .* could be decompression bomb")
+            warnings.showwarning = _one_line
+            try:
+                return super().invoke(ctx)
+            except BadInput as error:
+                raise click.ClickException(str(error)) from None
+            except KeyboardInterrupt as stop:
+                end(stop, "Stopped.")
+
+
+def _one_line(message, category, *rest, usual=warnings.showwarning):
+    """Show a warning of colorlab as one line, without the line of the program that raised it."""
+    if category is UserWarning:
+        click.echo(f"Warning: {message}", err=True)
+    else:
+        usual(message, category, *rest)
+
+
+def end(stop: BaseException, message: str) -> None:
+    """Print the message, and exit with the usual status: 130 after Ctrl-C, 143 after SIGTERM."""
+    click.echo(message, err=True)
+    raise SystemExit(getattr(stop, "code", 130))

@@ -1,0 +1,130 @@
+"""Commands that train a network, search for a better recipe, and measure a trained network."""
+
+import signal
+from pathlib import Path
+
+import click
+
+from colorlab.base.errors import BadInput
+from colorlab.base.paths import RUNS
+from colorlab.cli.messages import end
+
+
+@click.command()
+@click.argument("recipe")
+@click.option(
+    "--dataset", default="miniplaces", show_default=True, metavar="DATASET", help="The photographs that it learns from."
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", help="The run folder.  [default: runs/RECIPE]"
+)
+@click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard into the run folder.")
+def train(recipe, dataset, output, tensorboard):
+    """Train a network by RECIPE. After a stop, the same command resumes the training.
+
+    The recipes places, vivid and iizuka trained the networks that ship.
+    """
+    from colorlab.data import datasets
+    from colorlab.training import checkpoints
+    from colorlab.training.recipe import RECIPES
+
+    if recipe not in RECIPES:
+        raise BadInput(f"there is no recipe '{recipe}', only: {', '.join(RECIPES)}")
+    photographs, chosen, folder = datasets.load(dataset), RECIPES[recipe], output or RUNS / recipe
+    done = checkpoints.reached(folder)
+    per_epoch, _ = chosen.steps(len(datasets.colored_of(photographs.split("train"))))
+    click.echo(
+        f"{folder}: {chosen.epochs} epochs of {per_epoch} steps of {chosen.batch_size} photographs of "
+        f"{photographs.name}, {f'resumed from step {done}' if done else 'from the start'}",
+        err=True,
+    )
+    from colorlab.base import devices
+    from colorlab.training import loop
+    from colorlab.training.compile import network_for
+
+    callbacks = [loop.tensorboard(folder)] if tensorboard else []
+    try:
+        run = loop.train(photographs, chosen, folder, network_for(recipe), callbacks)
+    except Exception as error:
+        devices.leave(error)
+        raise
+    except (KeyboardInterrupt, SystemExit) as stop:
+        end(stop, str(stop) or "Stopped. The same command resumes from the last checkpoint.")
+    click.echo(f"{run.folder} is complete: use it with `colorlab colorize PHOTO --weights {run.folder}`")
+
+
+@click.command()
+@click.argument("dataset", default="pocket")
+@click.option("--trials", type=click.IntRange(min=1), default=30, show_default=True, help="How many trials to finish.")
+@click.option("--images", type=int, default=6400, show_default=True, help="The most images that a trial trains on.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The journal of its trials.  [default: runs/search.log]",
+)
+def search(dataset, trials, images, output):
+    """Search for the recipe with the smallest colour loss on DATASET. Several processes can share one journal."""
+    from colorlab.data import datasets
+    from colorlab.training.search import find_recipe, finished
+
+    def interrupt(number, frame):
+        stop = KeyboardInterrupt()  # Optuna records the running trial as failed
+        stop.code = 128 + number
+        raise stop
+
+    signal.signal(signal.SIGTERM, interrupt)
+    journal = output or RUNS / "search.log"
+    try:
+        study = find_recipe(datasets.load(dataset), journal, trials, images)
+    except KeyboardInterrupt as stop:
+        end(stop, "Stopped. The same command continues with the next trial.")
+    complete = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    if not complete:
+        raise BadInput(f"{journal}: all {finished(study)} trials were given up; ask for more")
+    values = study.best_params.items()
+    best = ", ".join(f"{name} {value:.2g}" if isinstance(value, float) else f"{name} {value}" for name, value in values)
+    click.echo(
+        f"{journal}: {finished(study)} trials, {len(complete)} of them to the end. The best has a colour loss of "
+        f"{study.best_value:.2f} per image: {best}"
+    )
+
+
+@click.command()
+@click.argument("dataset")
+@click.option("--weights", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: those that ship]")
+@click.option("--split", help="The photographs to measure on.  [default: test if there is one, else val]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="The file of the numbers.  [default: metrics_DATASET_SPLIT.json in the run folder, or in runs/]",
+)
+@click.option(
+    "--saturation",
+    "saturations",
+    type=click.FloatRange(0, 4),
+    multiple=True,
+    metavar="FACTOR",
+    help="Also measure colours this many times stronger than predicted. Can be repeated.",
+)
+def evaluate(dataset, weights, split, output, saturations):
+    """Measure a colorizer on DATASET, and compare it with predicting grey and predicting the mean colour."""
+    from colorlab.data import datasets
+    from colorlab.evaluation import metrics
+    from colorlab.networks.pretrained import SHIPPED, USUAL
+    from colorlab.painting.network import load
+
+    network, whole = load(weights or USUAL), datasets.load(dataset)
+    measured = whole.split(split or ("test" if "test" in whole.splits else "val"))
+    mean_from = whole.split("train") if "train" in whole.splits else None
+    click.echo(f"weights: {network.weights}", err=True)
+    result = metrics.evaluate(measured, network.keras, network.scenes, mean_from, saturations)
+    result["weights"] = str(network.weights)
+    beside = RUNS if network.weights.resolve().parent == SHIPPED.resolve() else network.weights.parent
+    output = output or beside / f"metrics_{result['dataset'].replace('/', '_')}.json"
+    click.echo(metrics.table(result))
+    metrics.write(result, output)
+    click.echo(f"as JSON: {output}")

@@ -1,0 +1,1 @@
+"""Read photographs, pack them into data sets, and draw batches from these. Needs no Keras."""

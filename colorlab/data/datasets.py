@@ -1,0 +1,157 @@
+"""Data sets: photographs with their scenes, decoded once and kept as bytes.
+
+A data set is one array of square uint8 RGB photographs. It is memory-mapped if it lies on disk, where packing.py
+puts it. The photographs are sorted by split, so "train" and "val" are slices and nothing is copied.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from colorlab import color
+from colorlab.base.errors import BadInput
+from colorlab.base.paths import DATA, PACKED
+from colorlab.color import IMAGE_SIZE
+from colorlab.data import integrity
+from colorlab.data.integrity import Arrays
+from colorlab.data.packing import FORMAT, pack_in_memory
+
+MEAN_OF = 10_000  # photographs for the mean colour, at most: exact to 0.1 Lab units, in seconds and not minutes
+POCKET_SIZE = 144  # pixels a side of the shipped photographs: 8 more at each edge, for random crops
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Photographs with their scenes.
+
+    images : (N, S, S, 3) uint8, RGB. S is at least 128; what is beyond that is room for random crops.
+    labels : (N,) integer, the scene of each photograph as an index into `classes`.
+    colorless : (N,) bool, whether a photograph has no colour (mean chroma below 2 Lab units). Nothing can be learned
+        from such photographs: training and the mean colour leave them out.
+    classes : names of the scenes.
+    splits : name -> (start, stop) in the arrays.
+    digest : SHA-256 of images, labels, classes and splits. It says what a result was computed on.
+    """
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+    colorless: np.ndarray
+    classes: tuple[str, ...]
+    splits: dict[str, tuple[int, int]]
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def split(self, name: str) -> "Dataset":
+        """Return the photographs of one split ("train", "val", "test") as a view. Raises BadInput for another name."""
+        if name not in self.splits:
+            raise BadInput(f"data set {self.name} has no split '{name}', only: {', '.join(self.splits)}")
+        start, stop = self.splits[name]
+        return replace(
+            self,
+            name=f"{self.name}/{name}",
+            images=self.images[start:stop],
+            labels=self.labels[start:stop],
+            colorless=self.colorless[start:stop],
+            splits={name: (0, stop - start)},
+        )
+
+
+def load(name: str | Path, verify: bool = False) -> Dataset:
+    """Open a data set: a packed folder, the name of one in data/packed, or "pocket", which ships with the project.
+
+    verify : read all photographs and compare their SHA-256. Without it, this is done only if the files seem to have
+        changed (integrity.py).
+
+    Raises BadInput if there is no such data set, or if it is not what was packed.
+    """
+    if str(name) == "pocket":
+        if not (DATA / "pocket").is_dir():
+            raise BadInput(f"there is no {DATA / 'pocket'}: the pocket photographs come with a checkout of colorlab")
+        return _from_header(*pack_in_memory(DATA / "pocket", name="pocket", size=POCKET_SIZE))
+    for folder in (Path(name), PACKED / name):
+        if (folder / "dataset.json").is_file():
+            return _load_packed(folder, verify)
+    raise BadInput(f"no data set '{name}': use pocket, or make one with `colorlab data pack` or `colorlab data fetch`")
+
+
+def _load_packed(folder: Path, verify: bool) -> Dataset:
+    try:
+        header = json.loads((folder / "dataset.json").read_text())
+        if header["format"] != FORMAT:
+            raise ValueError(f"it has format {header['format']}, this program reads format {FORMAT}")
+        images, labels, colorless = (
+            np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False)
+            for part in ("images", "labels", "colourless")
+        )
+        count = max(stop for _, stop in header["splits"].values())
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (header["size"], header["size"], 3):
+            raise ValueError(f"its images are {images.dtype} {images.shape}")
+        if not len(images) == len(labels) == len(colorless) == count:
+            raise ValueError(f"it should hold {count} photographs and holds {len(images)}")
+        arrays = Arrays(images, labels, colorless)
+        integrity.verify(folder, header, arrays, verify)
+        return _from_header(header, arrays)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        why = str(error) if isinstance(error, ValueError) else repr(error)
+        raise BadInput(f"{folder} is not a usable packed data set ({why}): pack it again") from error
+
+
+def _from_header(header, arrays: Arrays) -> Dataset:
+    return Dataset(
+        name=header["name"],
+        **arrays._asdict(),
+        classes=tuple(header["classes"]),
+        splits={name: tuple(span) for name, span in header["splits"].items()},
+        digest=header["digest"],
+    )
+
+
+def centre(dataset: Dataset) -> np.ndarray:
+    """Return the middle 128x128 of every photograph, (N, 128, 128, 3) uint8. It is what is validated on and shown."""
+    margin = (dataset.images.shape[1] - IMAGE_SIZE) // 2
+    inside = slice(margin, margin + IMAGE_SIZE)
+    return dataset.images[:, inside, inside]
+
+
+def mean_color(dataset: Dataset) -> np.ndarray:
+    """Return the mean chroma (2,) of the photographs with colour, or of MEAN_OF of them, evenly spaced."""
+    sums, count = np.zeros(2), 0
+    for chroma in chroma_of(dataset, MEAN_OF):
+        sums += chroma.mean(axis=(1, 2), dtype="float64").sum(axis=0)
+        count += len(chroma)
+    return (sums / count).astype("float32")
+
+
+def chroma_of(dataset: Dataset, most: int) -> Iterator[np.ndarray]:
+    """Yield the chroma of at most `most` photographs with colour, evenly spaced: batches (N, 64, 64, 2) in [0, 1].
+
+    N is at most 32, because bytes become floating point here. Raises BadInput if no photograph has colour.
+    """
+    colored = colored_of(dataset)
+    colored = colored[evenly_spaced(len(colored), most)]
+    images = centre(dataset)
+    for some in np.array_split(colored, math.ceil(len(colored) / 32)):
+        yield color.encode(np.asarray(images[some]))[1]
+
+
+def colored_of(dataset: Dataset) -> np.ndarray:
+    """Return the indices of the photographs with colour. Raises BadInput if there is none."""
+    colored = np.flatnonzero(~dataset.colorless)
+    if not len(colored):
+        raise BadInput(f"data set {dataset.name} has no photograph with colour")
+    return colored
+
+
+def evenly_spaced(count: int, most: int) -> np.ndarray:
+    """Return at most `most` of `count` indices, evenly spaced.
+
+    Photographs are sorted by scene, so every scene has its share.
+    """
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))

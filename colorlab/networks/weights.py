@@ -1,0 +1,124 @@
+"""Weights files: one .weights.h5 file holds a trained network and what is needed to build it again.
+
+A file contains numbers and names only, no code. Nothing of a stranger's file is ever executed.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from colorlab.base.backend import keras
+from colorlab.base.errors import BadInput
+from colorlab.base.files import replacing
+from colorlab.networks import classifier, pretrained
+
+SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the weights that ship
+UNNAMED = "colorizer"  # the architecture of a file that does not name its own
+
+
+def save(model, path: str | Path, scenes, trunk: Path | None = None) -> None:
+    """Write a network's weights. `scenes` are the names of its classes. Raises OSError if the disk is full.
+
+    trunk : for a classifier, the weights file of its networks up to the fusion. Then only the layers after the fusion
+        are written. Raises BadInput if that file has other weights than the classifier.
+    """
+    path = Path(path)
+    header = {"depth": model.get_layer("low_level_1").filters, "scenes": list(scenes)}
+    if model.name in pretrained.ARCHITECTURES and model.name != UNNAMED:
+        header["network"] = model.name
+    if hasattr(model, "rarity"):  # of a classifier, see classifier.as_colorizer
+        header["rarity"] = np.asarray(model.rarity).round(6).tolist()
+    if trunk:
+        if not classifier.has_trunk(model, load_trained(trunk)[0]):
+            raise BadInput(f"{trunk} does not hold the networks that this classifier was trained on: give theirs")
+        header["trunk"] = {"file": trunk.name, "sha256": sha256_of(trunk)}
+    needed = 4.5 * model.count_params() + 1e6  # bytes: four for each number, and some for the names
+    if shutil.disk_usage(path.parent).free < needed:
+        # If the disk filled up while HDF5 writes, the program would crash when it ends.
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    with replacing(path) as temporary:
+        # Keras would write the optimizer's state of a compiled model too, which is twice as large as the weights.
+        # So a new model of the same layers is saved.
+        (classifier.head_of(model) if trunk else keras.Model(model.input, model.output)).save_weights(temporary)
+        with h5py.File(temporary, "a") as file:
+            file.attrs["colorlab"] = json.dumps(header)
+            file.attrs["sha256"] = digest_of(file)
+
+
+def load(path: str | Path):
+    """Read a weights file: (a colorizer in float32, the names of its scenes). Raises BadInput if it is damaged."""
+    model, scenes = load_trained(path)
+    return (classifier.as_colorizer(model) if model.name == "classifier" else model), scenes
+
+
+def load_trained(path: str | Path):
+    """Read a weights file as `load` does, but leave a classifier as it was trained: it predicts logits."""
+    path = Path(path)
+    for digest, name in checksums(path.parent / SUMS):
+        if name == path.name and path.is_file() and sha256_of(path) != digest:
+            raise BadInput(f"{path} is damaged (its SHA-256 is not the one in {SUMS}): get it from the project again")
+    try:
+        with h5py.File(path) as file:
+            header = json.loads(file.attrs["colorlab"])
+            if "sha256" in file.attrs and file.attrs["sha256"] != digest_of(file):
+                raise ValueError("its numbers do not have the SHA-256 they were written with")
+        build = pretrained.builder(header.get("network", UNNAMED))
+        model = build(header["depth"], len(header["scenes"]))
+        if "rarity" in header:
+            model.rarity = np.array(header["rarity"])
+        if "trunk" in header:
+            classifier.take_trunk(model, _trunk(path, **header["trunk"]))
+            classifier.head_of(model).load_weights(path)
+        else:
+            model.load_weights(path)
+    except FileNotFoundError:
+        raise BadInput(f"no weights file {path}") from None
+    except BadInput:  # from the trunk's file
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        why = str(error).strip().splitlines()[0]
+        raise BadInput(f"{path} is not a usable file of colorlab weights ({why})") from error
+    return model, tuple(header["scenes"])
+
+
+def _trunk(path, file, sha256):
+    """Read the colorizer that a classifier was trained on. Its file must lie beside the classifier's."""
+    trunk = path.parent / Path(file).name
+    if not trunk.is_file():
+        raise BadInput(f"{path} needs {trunk}, which is not there: get both from the project again")
+    model, _ = load_trained(trunk)  # raises BadInput if it is damaged
+    if sha256_of(trunk) != sha256:
+        raise BadInput(f"{path} was trained on another {trunk.name} than the one beside it: get both again")
+    return model
+
+
+def digest_of(file) -> str:
+    """Return the SHA-256 of all numbers in an open weights file and of their names."""
+    digest = hashlib.sha256()
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            digest.update(f"{name} {item.dtype} {item.shape}".encode())
+            digest.update(np.ascontiguousarray(item[()]))
+
+    file.visititems(add)
+    return digest.hexdigest()
+
+
+def checksums(path: Path) -> list[tuple[str, str]]:
+    """Return the lines of a SHA256SUMS as (digest, file name), or an empty list if there is no such file."""
+    if not path.is_file():
+        return []
+    parts = (line.split(maxsplit=1) for line in path.read_text(errors="replace").splitlines())
+    return [(digest, name.removeprefix("*")) for digest, name in (part for part in parts if len(part) == 2)]
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

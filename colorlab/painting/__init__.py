@@ -1,0 +1,1 @@
+"""Three ways to colour a photograph: by a network, by strokes, by segments."""

@@ -1,0 +1,133 @@
+"""A trained network that colours photographs of any size and mode, and keeps every pixel of their detail.
+
+The network sees a 128x128 copy of a photograph and predicts its chroma. paint.py enlarges that chroma to the
+photograph's size and joins it to the photograph's own lightness.
+"""
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from colorlab import color
+from colorlab.data.photographs import on_white
+from colorlab.networks import pretrained
+from colorlab.painting.paint import with_chroma
+
+NATIVE_SIDE = 512  # pixels: with `native`, the longer side that the network sees at most (our choice)
+
+
+def load(where: str | Path = pretrained.USUAL) -> "Network":
+    """Load a trained network.
+
+    where : "places", "vivid" or "iizuka", which ship; or a run folder; or a weights file.
+
+    Keras is imported when the network is first used. Raises BadInput if there are no such weights.
+    """
+    return Network(weights=pretrained.find_weights(where))
+
+
+class Network:
+    """A trained colorizer.
+
+    weights : a weights file. It is read when the network is first used.
+    model : a model in memory, instead of a file. It needs `name` and `predict_on_batch`, and for `native` and `style`
+        also `predict_on_pair` and `side`, as networks.colorizer.Colorizer has them.
+    scenes : the names of the scenes that the model was trained on.
+    """
+
+    def __init__(self, model=None, scenes=(), weights: Path | None = None):
+        self.weights = weights
+        if model is not None:
+            self._loaded = model, tuple(scenes)
+
+    def __repr__(self):
+        return f"Network({str(self.weights)!r})" if self.weights else f"Network({self.keras.name!r})"
+
+    @cached_property
+    def _loaded(self):
+        from colorlab.networks import weights  # imports Keras
+
+        return weights.load(self.weights)
+
+    @property
+    def keras(self):
+        """The Keras model: lightness (N, 128, 128, 1) -> {"chroma": (N, 64, 64, 2), "scene": (N, scenes)}.
+
+        Raises BadInput if the file is not a weights file, or is damaged.
+        """
+        return self._loaded[0]
+
+    @property
+    def scenes(self) -> tuple[str, ...]:
+        """The names of the scenes that the network recognises."""
+        return self._loaded[1]
+
+    def colorize(
+        self,
+        photograph: Image.Image,
+        saturation: float | None = None,
+        style: Image.Image | None = None,
+        native: bool = False,
+    ) -> Image.Image:
+        """Colour a photograph of any size and mode. Returns a copy of mode RGB, or RGBA with the same transparency.
+
+        The options are those of `chroma`.
+        """
+        chroma = self.chroma([photograph], saturation, style, native)[0]
+        return with_chroma(photograph.copy(), chroma)
+
+    def chroma(
+        self,
+        photographs: list[Image.Image],
+        saturation: float | None = None,
+        style: Image.Image | None = None,
+        native: bool = False,
+    ) -> list[np.ndarray]:
+        """Predict the chroma of photographs of any size: each (64, 64, 2) in [0, 1], or (h, w, 2) with `native`.
+
+        saturation : the predicted colours become this many times stronger. 1 is the network's own prediction. It is the
+            mean of all possible colours, which has the least squared error and is paler than each of them. The default
+            is the factor chosen for the architecture (networks/pretrained.py).
+        style : another photograph, whose global features are used for all photographs. They say what kind of picture
+            it is (Iizuka et al. 2016, 5.5).
+        native : the network sees each photograph in its own shape, with a longer side between the size of its training
+            (128 pixels, or 224) and NATIVE_SIDE; h and w are half of that. Colours then follow smaller objects, but
+            objects look larger than in the training.
+        """
+        model = self.keras
+        saturation = pretrained.saturation_of(model.name) if saturation is None else saturation
+        square = (color.IMAGE_SIZE, color.IMAGE_SIZE)
+        whole = np.stack([_lightness(photograph, square) for photograph in photographs])
+        if not native and style is None:
+            predicted = np.asarray(model.predict_on_batch(whole)["chroma"])
+        else:
+            lent = whole if style is None else np.repeat(_lightness(style, square)[None], len(whole), axis=0)
+            if native:  # the sizes differ, so photographs go through the network one by one
+                seen = (_lightness(photograph, _native_size(photograph, model.side)) for photograph in photographs)
+                pairs = zip(seen, lent, strict=True)
+                predicted = [model.predict_on_pair(local[None], other[None])[0] for local, other in pairs]
+            else:
+                predicted = model.predict_on_pair(whole, lent)
+        return [color.saturated(chroma, saturation) for chroma in predicted]
+
+    def scene(self, photograph: Image.Image) -> dict[str, float]:
+        """Recognise the scene of a photograph: {scene: probability}, the most probable first. They add up to 1."""
+        lightness = _lightness(photograph, (color.IMAGE_SIZE, color.IMAGE_SIZE))[None]
+        logits = np.asarray(self.keras.predict_on_batch(lightness)["scene"], dtype="float64")[0]
+        odds = np.exp(logits - logits.max())
+        probabilities = odds / odds.sum()
+        return {self.scenes[number]: float(probabilities[number]) for number in np.argsort(-probabilities)}
+
+
+def _lightness(photograph, size):
+    """The lightness of a photograph resized to (width, height): (height, width, 1) in [-1, 1]."""
+    return color.lightness_of(color.rgb_to_lab(np.asarray(on_white(photograph.resize(size, reducing_gap=3.0)))))
+
+
+def _native_size(photograph, least):
+    """The size of a photograph, scaled to a longer side of `least` to NATIVE_SIDE: (width, height), multiples of 8."""
+    longer = max(photograph.size)
+    scale = min(max(longer, least), NATIVE_SIDE) / longer
+    return tuple(max(8, 8 * round(side * scale / 8)) for side in photograph.size)

@@ -1,0 +1,96 @@
+"""Paint the photographs of the report with recorded answers of the weights that ship.
+
+The last bits of a network's answer depend on the machine. So its answers are on record in whole Lab units, and are
+joined to the photographs here in double precision. With the locked versions, this gives the same bytes everywhere.
+"""
+
+import csv
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+from skimage.color import lab2rgb, rgb2lab
+
+from colorlab import color
+from colorlab.base import paths
+from colorlab.base.errors import BadInput
+from colorlab.data import datasets
+from colorlab.data.photographs import read_photograph
+from colorlab.evaluation import figures
+
+HEIGHT = 165  # pixels at which a photograph is shown
+GREY = np.full((1, 1, 2), 128, dtype="uint8")  # the answer a = b = 0
+
+
+def gallery(results: Path) -> Figure:
+    """Show photographs grey, coloured and true, from the largest gain over grey to the largest loss."""
+    record = _record(results)
+    errors = {name: (each["grey"], each["coloured"]) for name, each in record["gallery"].items()}
+    order = sorted(errors, key=lambda name: errors[name][1] - errors[name][0])
+    strips = {}
+    for name in order:
+        true = _shown(paths.DATA / "gallery" / f"{name}.jpg")
+        grey, colored = errors[name]
+        title = f"{name.replace('_', ' ')}: CIEDE2000 {grey:.1f} grey, {colored:.1f} coloured"
+        strips[title] = [_painted(true, GREY), _painted(true, record["answers"][f"gallery/{name}"]), true]
+    return figures.strips(strips, pixels=HEIGHT, sort=False)
+
+
+def legacy(results: Path) -> Figure:
+    """Show photographs that were taken in black and white, as they are and coloured."""
+    record, strips = _record(results), {}
+    with (paths.DATA / "legacy" / "CREDITS.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            grey = _shown(paths.DATA / "legacy" / row["file"])
+            answer = record["answers"][f"legacy/{Path(row['file']).stem}"]
+            strips[row["title"]] = [grey, _painted(grey, answer)]
+    return figures.strips(strips, pixels=HEIGHT)
+
+
+def mystery(results: Path) -> Figure:
+    """Show photographs in the colours of one trained network with three normalizations, between grey and true."""
+    record = _record(results)
+    true = datasets.centre(datasets.load("pocket").split("val"))[record["mystery"]["photographs"]]
+    rows = {"grey": [_painted(one, GREY) for one in true]}
+    for way in record["mystery"]["outside"]:
+        answers = record["answers"][f"mystery/{way}"]
+        rows[way.replace(" ", "\n")] = [_painted(one, answer) for one, answer in zip(true, answers, strict=True)]
+    return figures.photographs(rows | {"true": list(true)})
+
+
+PHOTOGRAPHS = {one.__name__: one for one in (gallery, legacy, mystery)}
+
+
+def _record(results):
+    """Read the record that report/pictures.py writes: its metrics, with the answers under "answers"."""
+    folder = results / "pictures"
+    try:
+        with np.load(folder / "answers.npz") as answers:
+            return json.loads((folder / "metrics.json").read_text()) | {"answers": dict(answers)}
+    except FileNotFoundError as error:
+        raise BadInput(f"there is no {error.filename}") from None
+    except Exception as error:  # NumPy and zipfile fail in many ways on a damaged file
+        raise BadInput(f"{folder} is damaged ({error})") from None
+
+
+def _shown(path):
+    """Read a photograph at the height at which it is shown: (HEIGHT, W, 3) uint8."""
+    photograph = read_photograph(path).convert("RGB")
+    width = round(photograph.width * HEIGHT / photograph.height)
+    return np.asarray(photograph.resize((width, HEIGHT), Image.Resampling.LANCZOS))
+
+
+def _painted(photograph, answer):
+    """Join a photograph's lightness with the colours of an answer: (H, W, 3) uint8.
+
+    answer : (h, w, 2) uint8, a and b + 128, enlarged bilinearly.
+    """
+    lab = rgb2lab(photograph)
+    for channel in range(2):
+        ab = Image.fromarray(answer[..., channel].astype("float32") - 128)
+        lab[..., 1 + channel] = np.asarray(ab.resize(photograph.shape[1::-1], Image.Resampling.BILINEAR))
+    with warnings.catch_warnings(action="ignore"):  # skimage warns of colours outside the sRGB gamut
+        return color.to_uint8(lab2rgb(lab))

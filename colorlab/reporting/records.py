@@ -1,0 +1,64 @@
+"""Read the records under report/results, trainings and measurements, for the figures and the facts."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+
+from colorlab.base.errors import BadInput
+from colorlab.evaluation.metrics import WRITE_UP_BATCH
+from colorlab.training.runs import Run
+
+
+def trained_at_rates(results: Path) -> list[Run]:
+    """Return the recorded trainings of the authors' network on MiniPlaces, by optimizer and learning rate."""
+    tried = [Run(folder) for folder in results.glob("11_mystery/miniplaces_*")]
+    if not tried:
+        raise BadInput(f"{results / '11_mystery'} has no miniplaces_… records")
+    return sorted(tried, key=lambda run: (run.recipe["optimizer"], run.recipe["learning_rate"]))
+
+
+REMOVED = ("nothing", "normalization", "first weights", "global features", "scene loss")
+
+
+def trained_without(results: Path) -> dict[str, list[Run | None]]:
+    """Return the recorded trainings without a part, by that part, one for each seed.
+
+    A training that did not reach its last epoch, because it diverged, is None.
+    """
+    found = {}
+    for part in REMOVED:
+        runs = map(Run, sorted((results / "12_next_steps").glob(f"{part.replace(' ', '-')}_seed_*")))
+        found[part] = [run if len(run.history) == run.recipe["epochs"] else None for run in runs]
+        if not found[part]:
+            raise BadInput(f"{results / '12_next_steps'} has no {part.replace(' ', '-')}_seed_… records")
+    return found
+
+
+LAST = {"val_chroma_loss": WRITE_UP_BATCH, "val_scene_accuracy": 100}  # columns of a history -> their factors
+
+
+def last(found: dict[str, list[Run | None]], column: str) -> dict[str, np.ndarray]:
+    """Return the last values of a column, by the removed part, one for each seed that did not diverge."""
+    return {
+        part: np.array([LAST[column] * run.column(column)[-1] for run in runs if run]) for part, runs in found.items()
+    }
+
+
+def record(path: Path) -> dict:
+    """Read a record in JSON. Raises BadInput if it is missing or damaged."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise BadInput(f"there is no {path}") from None
+    except ValueError as error:
+        raise BadInput(f"{path} is damaged ({error})") from None
+
+
+def read_rows(path: Path) -> list[dict]:
+    """Read a record in CSV, a dict for each row. Raises BadInput if it is missing."""
+    if not path.exists():
+        raise BadInput(f"there is no {path}")
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,1 @@
+"""Training: a recipe and a data set in, a run folder out; an interrupted run resumes exactly."""

@@ -1,0 +1,153 @@
+"""Reading photographs of every kind, and refusing what is none with one sentence that names the file."""
+
+import io
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from colorlab.base.errors import BadInput
+from colorlab.base.paths import DATA
+from colorlab.data.photographs import read_photograph
+
+CAT = DATA / "pocket" / "animal" / "cat.jpg"
+
+
+@pytest.fixture(scope="module")
+def cat():
+    return Image.open(CAT).convert("RGB")
+
+
+def sixteen_bits(cat):
+    return Image.fromarray(np.asarray(cat.convert("L")).astype("uint16") * 257)
+
+
+def palette_with_transparency(cat):
+    image = cat.quantize(64)
+    image.info["transparency"] = 0
+    return image
+
+
+def half_transparent(cat):
+    image = cat.convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(cat.size))
+    return image
+
+
+MODES = {  # how to make it -> (file name, the mode it is read as)
+    "grey": (lambda cat: cat.convert("L"), "grey.png", "L"),
+    "black and white": (lambda cat: cat.convert("1"), "bits.png", "L"),
+    "grey with alpha": (lambda cat: cat.convert("LA"), "la.png", "RGBA"),
+    "palette": (lambda cat: cat.quantize(64), "palette.png", "RGB"),
+    "palette with transparency": (palette_with_transparency, "transparent.png", "RGBA"),
+    "transparent": (half_transparent, "rgba.webp", "RGBA"),
+    "CMYK": (lambda cat: cat.convert("CMYK"), "cmyk.jpg", "RGB"),
+    "YCbCr": (lambda cat: cat.convert("YCbCr"), "ycbcr.tif", "RGB"),
+    "16 bits": (sixteen_bits, "deep.png", "L"),
+    "floating point": (lambda cat: Image.fromarray(np.asarray(cat.convert("L")) / np.float32(255)), "f.tif", "L"),
+    "GIF": (lambda cat: cat.quantize(64), "cat.gif", "RGB"),
+}
+
+
+@pytest.mark.parametrize("kind", MODES)
+def test_every_mode_is_read_as_people_see_it(cat, tmp_path, kind):
+    make, name, mode = MODES[kind]
+    make(cat).save(tmp_path / name)
+    photograph = read_photograph(tmp_path / name)
+    assert photograph.mode == mode and photograph.size == cat.size
+    if kind != "black and white":
+        difference = np.asarray(photograph.convert("L")).astype(int) - np.asarray(cat.convert("L"))
+        assert np.abs(difference).mean() < 6, kind
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photographs_stand_upright(cat, tmp_path, orientation):
+    """A camera held sideways writes the picture lying and says so in EXIF; the two must cancel out."""
+    lay = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+           5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
+           8: Image.Transpose.ROTATE_270}  # fmt: skip
+    lying = cat.transpose(lay[orientation]) if orientation in lay else cat
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    lying.save(tmp_path / "photo.png", exif=exif)
+    photograph = read_photograph(tmp_path / "photo.png")
+    np.testing.assert_array_equal(np.asarray(photograph), np.asarray(cat))
+    assert photograph.getexif().get(0x0112, 1) == 1
+
+
+def test_a_color_profile_is_applied(cat, tmp_path):
+    """A profile in which red and blue have changed places: what is stored as red is meant, and read, as blue."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    renamed = swapped.replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be"))
+    Image.merge("RGB", cat.split()[::-1]).save(tmp_path / "swapped.png", icc_profile=renamed)
+    difference = np.asarray(read_photograph(tmp_path / "swapped.png")).astype(int) - np.asarray(cat)
+    assert np.abs(difference).mean() < 2
+
+
+def test_a_color_profile_is_applied_to_transparent_photographs_too(cat, tmp_path):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    renamed = swapped.replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be"))
+    image = Image.merge("RGB", cat.split()[::-1])
+    image.putalpha(128)
+    image.save(tmp_path / "swapped.png", icc_profile=renamed)
+    photograph = read_photograph(tmp_path / "swapped.png")
+    assert photograph.mode == "RGBA"
+    assert np.abs(np.asarray(photograph)[..., :3].astype(int) - np.asarray(cat)).mean() < 2
+
+
+def test_a_broken_profile_is_ignored(cat, tmp_path):
+    cat.save(tmp_path / "photo.png", icc_profile=b"not a profile")
+    np.testing.assert_array_equal(np.asarray(read_photograph(tmp_path / "photo.png")), np.asarray(cat))
+
+
+def _bomb(path):
+    """A PNG header that promises 40,000 x 40,000 pixels."""
+    buffer = io.BytesIO()
+    Image.new("L", (8, 8)).save(buffer, "PNG")
+    data = bytearray(buffer.getvalue())
+    data[16:24] = (40_000).to_bytes(4, "big") * 2
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    path.write_bytes(data)
+
+
+BAD = {
+    "missing": (lambda path: None, "there is no such file"),
+    "empty": (lambda path: path.write_bytes(b""), "not an image"),
+    "text": (lambda path: path.write_text("Dear diary"), "not an image"),
+    "truncated": (lambda path: path.write_bytes(CAT.read_bytes()[:4000]), "damaged or cut short"),
+    "header only": (lambda path: path.write_bytes(CAT.read_bytes()[:100]), "not an image|damaged"),
+    "folder": (lambda path: path.mkdir(), "is a folder"),
+    "gigantic": (_bomb, "million pixels"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input_gets_one_sentence_with_the_file(tmp_path, kind):
+    make, message = BAD[kind]
+    path = tmp_path / "photo.png"
+    make(path)
+    with pytest.raises(BadInput, match=message) as caught:
+        read_photograph(path)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_an_archive_member_is_named_as_its_caller_calls_it():
+    with pytest.raises(BadInput, match="inside.zip: a/b.jpg"):
+        read_photograph("inside.zip: a/b.jpg", io.BytesIO(b"nothing"))
+
+
+def test_importing_it_changes_no_warning_filter():
+    """The filters belong to the program that imports us."""
+    program = """
+import warnings
+import numpy, PIL.Image, PIL.ImageCms, PIL.ImageOps  # these may set filters of their own
+before = list(warnings.filters)
+import colorlab.data.photographs
+assert warnings.filters == before
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

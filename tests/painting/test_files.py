@@ -1,0 +1,115 @@
+"""Photographs in files: one bad file does not stop the others, and no file of somebody's is overwritten."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorlab.base.errors import BadInput
+from colorlab.base.paths import DATA
+from colorlab.painting import files
+from colorlab.painting.network import load
+
+LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def network(tiny_run):
+    return load(tiny_run.folder)
+
+
+def test_files_go_through_in_batches_and_bad_ones_are_reported(network, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "BATCH", 3)
+    bad = tmp_path / "bad.jpg"
+    bad.write_text("not a photograph")
+    paths = [*LEGACY[:3], bad, *LEGACY[3:], tmp_path / "missing.png"]
+    results = dict(files.colorize_files(paths, tmp_path / "out", network))
+    assert list(results) == paths
+    assert [path for path, result in results.items() if isinstance(result, BadInput)] == [bad, paths[-1]]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [path.name for path in LEGACY]
+    for path in LEGACY:
+        assert Image.open(results[path]).size == Image.open(path).size
+
+
+def test_formats_names_and_orientation(network, tmp_path):
+    cat = Image.open(DATA / "pocket" / "animal" / "cat.jpg").convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112], exif[0x013B] = 6, "The photographer"
+    (tmp_path / "a").mkdir()
+    cat.save(tmp_path / "photo.jpg", exif=exif)
+    cat.save(tmp_path / "a" / "photo.jpg")
+    cat.save(tmp_path / "photo.gif")
+    clear = cat.convert("RGBA")
+    clear.putalpha(128)
+    clear.save(tmp_path / "clear.webp")
+    paths = [tmp_path / "photo.jpg", tmp_path / "a" / "photo.jpg", tmp_path / "photo.gif", tmp_path / "clear.webp"]
+    results = [result for _, result in files.colorize_files(paths, tmp_path / "out", network)]
+    assert [path.name for path in results] == ["photo.jpg", "photo-2.jpg", "photo.png", "clear.png"]
+    upright = Image.open(results[0])
+    assert upright.size == (cat.height, cat.width)
+    assert 0x0112 not in upright.getexif() and upright.getexif()[0x013B] == "The photographer"
+    assert Image.open(results[3]).mode == "RGBA"
+
+
+def test_no_photograph_is_ever_overwritten(network, tmp_path):
+    """Neither those of this call nor others that happen to have the name; but results of an earlier call are."""
+    photographs = {tmp_path / name: path.read_bytes() for name, path in zip(("a.jpg", "a-2.jpg"), LEGACY, strict=False)}
+    for path, data in photographs.items():
+        path.write_bytes(data)
+    for _ in range(2):
+        ((_, result),) = files.colorize_files([tmp_path / "a.jpg"], tmp_path, network)
+        assert result == tmp_path / "a-3.jpg"
+    assert {path: path.read_bytes() for path in photographs} == photographs
+
+
+def test_odd_metadata_stops_nothing(network, tmp_path):
+    exif = Image.Exif()
+    exif[0x013B] = "The photographer"
+    data = exif.tobytes().replace(b"\x02\x00\x11", b"\x0c\x00\x11")  # a tag of a type that cannot be
+    Image.open(LEGACY[0]).save(tmp_path / "odd.jpg", exif=data)
+    Image.open(LEGACY[0]).save(tmp_path / "garbage.jpg", exif=b"Exif\0\0garbage")
+    results = files.colorize_files([tmp_path / "odd.jpg", tmp_path / "garbage.jpg"], tmp_path / "out", network)
+    assert all(result.exists() for _, result in results)
+
+
+def test_what_the_camera_wrote_is_kept_for_grey_photographs_too(network, tmp_path):
+    exif = Image.Exif()
+    exif[0x013B] = "The photographer"
+    Image.open(LEGACY[0]).convert("L").save(tmp_path / "grey.jpg", exif=exif)
+    ((_, result),) = files.colorize_files([tmp_path / "grey.jpg"], tmp_path / "out", network)
+    assert Image.open(result).getexif()[0x013B] == "The photographer"
+
+
+def test_a_folder_that_cannot_be_written_is_named(network, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    ((_, result),) = files.colorize_files(LEGACY[:1], tmp_path / "file", network)
+    assert isinstance(result, BadInput) and "choose another folder" in str(result)
+
+
+# ---- one result, under a name of its own
+
+
+@pytest.mark.parametrize("name", ["result.xyz", "result", "result.gif"])
+def test_a_target_of_no_known_format_is_refused(tmp_path, name):
+    with pytest.raises(BadInput, match=f"{name} has no format that can be written: .*png"):
+        files.refuse_target(tmp_path / name)
+
+
+def test_a_target_that_is_no_earlier_result_is_refused_and_stays(tmp_path):
+    photograph, target = Image.open(LEGACY[0]), tmp_path / "photo.jpg"
+    target.write_bytes(LEGACY[1].read_bytes())
+    for refused in (lambda: files.refuse_target(target), lambda: files.write(photograph, photograph, target)):
+        with pytest.raises(BadInput, match="photo.jpg is there already, and not a result of colorlab"):
+            refused()
+    assert target.read_bytes() == LEGACY[1].read_bytes()
+
+
+@pytest.mark.parametrize("name", ["new/result.jpg", "result.JPEG", "result.png", "result.webp", "result.tif"])
+def test_a_result_is_written_with_what_the_camera_wrote_and_may_be_written_again(tmp_path, name):
+    photograph = Image.open(LEGACY[0]).convert("RGB")
+    photograph.getexif()[0x013B] = "The photographer"
+    for grey in (90, 200):
+        files.refuse_target(tmp_path / name)
+        files.write(Image.new("RGB", (8, 8), (grey, grey, grey)), photograph, tmp_path / name)
+        with Image.open(tmp_path / name) as result:
+            assert result.getexif()[0x013B] == "The photographer"
+            assert abs(np.asarray(result.convert("L")).astype(int) - grey).max() <= 2

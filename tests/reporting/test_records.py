@@ -1,0 +1,45 @@
+"""Records: what the committed trainings came to; a missing or damaged record is refused by name."""
+
+import shutil
+
+import pytest
+
+from colorlab.base import paths
+from colorlab.base.errors import BadInput
+from colorlab.reporting import records
+
+
+def test_trainings_come_in_the_order_of_optimizer_and_rate():
+    tried = [(run.recipe["optimizer"], run.recipe["learning_rate"]) for run in records.trained_at_rates(paths.RESULTS)]
+    assert tried == [("adadelta", rate) for rate in (1e-6, 1e-5, 1e-3, 0.1, 1.0)] + [("adamw", 1e-3)]
+
+
+def test_a_training_without_its_last_epoch_has_no_result(results):
+    history = results / "12_next_steps" / "scene-loss_seed_1" / "history.csv"
+    history.write_text("".join(history.read_text().splitlines(keepends=True)[:-1]))
+    found = records.trained_without(results)
+    assert list(found) == list(records.REMOVED)
+    assert [run is None for run in found["scene loss"]] == [False, True, False]
+    finished = [run for run in found["scene loss"] if run]
+    losses = [100 * run.history[-1]["val_chroma_loss"] for run in finished]
+    assert records.last(found, "val_chroma_loss")["scene loss"].tolist() == losses
+    scenes = [100 * run.history[-1]["val_scene_accuracy"] for run in finished]
+    assert records.last(found, "val_scene_accuracy")["scene loss"].tolist() == scenes
+
+
+def test_missing_trainings_are_named(results):
+    for folder in results.glob("12_next_steps/first-weights_*"):
+        shutil.rmtree(folder)
+    with pytest.raises(BadInput, match="12_next_steps has no first-weights_seed_… records"):
+        records.trained_without(results)
+    with pytest.raises(BadInput, match="11_mystery has no miniplaces_… records"):
+        records.trained_at_rates(results / "places")
+
+
+def test_a_missing_or_damaged_file_is_named(tmp_path):
+    for read, name in ((records.record, "metrics.json"), (records.read_rows, "summary.csv")):
+        with pytest.raises(BadInput, match=f"there is no .*{name}"):
+            read(tmp_path / name)
+    (tmp_path / "metrics.json").write_text("{")
+    with pytest.raises(BadInput, match="metrics.json is damaged"):
+        records.record(tmp_path / "metrics.json")

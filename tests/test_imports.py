@@ -1,0 +1,170 @@
+"""What starts at once: modules, helps and answers to wrong input, without Keras, TensorFlow, JAX, Jupyter or papermill.
+
+Each piece of work is done in a process of its own, which then says which of these packages it has loaded.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from colorlab.base.paths import DATA, ROOT
+
+HEAVY = ["keras", "tensorflow", "jax", "papermill", "nbclient", "jupyter_client", "jupyter_server", "jupyterlab"]
+HEAVY += ["ipykernel", "IPython"]
+CAT, CHINA = DATA / "pocket" / "animal" / "cat.jpg", DATA / "gallery" / "china.jpg"
+
+MODULES = ["colorlab", "colorlab.color", "colorlab.data.packing", "colorlab.data.fetch", "colorlab.painting.segments"]
+MODULES += ["colorlab.painting.scribbles", "colorlab.painting.files", "colorlab.networks.pretrained"]
+MODULES += ["colorlab.networks.tables", "colorlab.networks.bins", "colorlab.training.runs", "colorlab.training.recipe"]
+MODULES += ["colorlab.training.search", "colorlab.evaluation.metrics", "colorlab.evaluation.figures"]
+MODULES += ["colorlab.reporting.report", "colorlab.course.runner", "colorlab.course.s3", "colorlab.cli.main"]
+
+# Imports the modules one after the other, and says after each what is loaded. Then each command runs in a fork, which
+# has these modules and nothing more.
+PROGRAM = """
+import contextlib, importlib, io, json, os, sys
+
+heavy, modules, commands = json.loads(sys.argv[1])
+
+def loaded():
+    return [name for name in heavy if name in sys.modules]
+
+def command(arguments):
+    from colorlab.cli.main import main
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            main(arguments)
+        except SystemExit as end:
+            return end.code, said.getvalue()
+
+for module in modules:
+    importlib.import_module(module)
+    print(json.dumps(loaded()), flush=True)
+for arguments in commands:
+    reading, writing = os.pipe()
+    if not os.fork():
+        status, said = command(arguments)
+        os.write(writing, json.dumps([status, said[-2000:], loaded()]).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        print(pipe.read() or json.dumps([None, "it crashed", []]), flush=True)
+    os.wait()
+"""
+
+
+def asked(modules, commands):
+    """Run PROGRAM: a line of its answer for each module and command."""
+    question = json.dumps([HEAVY, modules, [[str(part) for part in command] for command in commands]])
+    finished = subprocess.run([sys.executable, "-c", PROGRAM, question], capture_output=True, text=True, cwd=ROOT)
+    answers = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert len(answers) == len(modules) + len(commands), finished.stderr
+    return answers
+
+
+def done(*commands):
+    """Arguments of a command -> (exit status, what was said, what was loaded)."""
+    names = [" ".join(map(str, command)) for command in commands]
+    return dict(zip(names, map(tuple, asked(MODULES, commands)[len(MODULES) :]), strict=True))
+
+
+def test_the_test_sees_what_is_loaded():
+    (loaded,) = asked(["colorlab.base.backend"], [])
+    assert "keras" in loaded
+
+
+def test_modules_that_need_no_network():
+    found = dict(zip(MODULES, asked(MODULES, []), strict=True))
+    assert {module: loaded for module, loaded in found.items() if loaded} == {}
+
+
+def test_the_face_loads_a_network_when_it_is_used():
+    code = "import sys, colorlab; colorlab.load('places'); colorlab.color; colorlab.colorize_files; print(*sys.modules)"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(HEAVY) & set(finished.stdout.split())
+
+
+def every_help(group, path=()):
+    yield [*path, "--help"]
+    for name, command in getattr(group, "commands", {}).items():
+        yield from every_help(command, (*path, name))
+
+
+def test_helps():
+    from colorlab.cli.main import main
+
+    helps = list(every_help(main))
+    assert len(helps) >= 13
+    found = done(*helps, ["--version"])
+    assert {work: answer for work, answer in found.items() if answer[0] != 0 or answer[2]} == {}
+
+
+@pytest.fixture(scope="module")
+def strokes(tmp_path_factory):
+    """One stroke for CHINA."""
+    path = tmp_path_factory.mktemp("strokes") / "strokes.png"
+    with Image.open(CHINA) as photograph:
+        layer = Image.new("RGBA", photograph.size)
+    layer.paste("#a05028", (20, 20, 200, 30))
+    layer.save(path)
+    return path
+
+
+def test_commands_that_need_no_network(tmp_path, strokes):
+    found = done(
+        ["segment", CHINA, "-o", tmp_path / "a.jpg", "--palette", "#203060,#e0c080"],
+        ["scribble", CHINA, strokes, "-o", tmp_path / "b.jpg"],
+        ["data", "pack", DATA / "pocket" / "animal", "-o", tmp_path / "packed"],
+        ["data", "info", "pocket"],
+        ["run", "01", "--prepare-only", "-p", "photographs", "2", "-o", tmp_path],
+        ["report", "--figure", "told", "-o", tmp_path / "told.svg"],
+    )
+    assert {work: answer for work, answer in found.items() if answer[0] != 0 or answer[2]} == {}
+    written = {"a.jpg", "b.jpg", "packed", "01_lab_conversion.ipynb", "told.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == written
+
+
+def wrong(folder, strokes):
+    """Arguments that are answered with a sentence -> a part of it."""
+    out = folder / "out"
+    return {
+        ("nothing",): "No such command",
+        ("colorize", CAT, "--nothing"): "No such option",
+        ("colorize", folder / "no.jpg", "-o", out): "there is no such file",
+        ("colorize", CAT, "-o", out, "--style", folder / "no.jpg"): "there is no such file",
+        ("colorize", CAT, "-o", out, "--weights", folder / "no.h5"): "no weights file",
+        ("colorize", CAT, "-o", out, "--look", "nothing"): "'nothing' is not one of",
+        ("colorize", CAT, "-o", out, "--saturation", "-1"): "saturation",
+        ("segment", folder / "no.jpg", "-o", folder / "a.jpg", "--palette", "#203060"): "there is no such file",
+        ("segment", CAT, "-o", folder / "a.txt", "--palette", "#203060"): "no format that can be written",
+        ("scribble", folder / "no.jpg", strokes, "-o", folder / "a.jpg", "--hints"): "there is no such file",
+        ("scribble", CHINA, strokes, "-o", folder / "a.txt", "--hints"): "no format that can be written",
+        ("scribble", CHINA, strokes, "-o", folder / "a.jpg", "--hints", "--weights", folder / "no"): "no weights file",
+        ("evaluate", "nothing"): "no data set 'nothing'",
+        ("evaluate", "pocket", "--split", "nothing"): "no split 'nothing'",
+        ("evaluate", "pocket", "--weights", folder / "no.h5"): "no weights file",
+        ("train", "nothing"): "there is no recipe 'nothing'",
+        ("train", "places", "--dataset", "nothing"): "no data set 'nothing'",
+        ("search", "nothing"): "no data set 'nothing'",
+        ("search", "pocket", "--images", "10", "-o", folder / "search.log"): "too few",
+        ("data", "info", "nothing"): "no data set 'nothing'",
+        ("data", "pack", folder / "no", "-o", out): "does not exist",
+        ("report", "--figure", "nothing", "-o", folder / "a.png"): "there is no figure 'nothing'",
+        ("report", "--runs", folder / "no", "-o", folder / "a.pdf"): "there is no folder",
+        ("run", "nothing"): "no notebook nothing",
+        ("run", "01", "-p", "nothing", "1", "-o", out): "has no parameter `nothing`",
+        ("run", "01", "-p", "photographs", "many", "-o", out): "wants int",
+    }
+
+
+def test_wrong_input_is_answered_first(tmp_path, strokes):
+    expected = wrong(tmp_path, strokes)
+    found = done(*expected)
+    for (status, said, loaded), part, work in zip(found.values(), expected.values(), found, strict=True):
+        assert status in (1, 2) and part in said, (work, said)
+        assert loaded == [], work
+    assert list(tmp_path.iterdir()) == []
