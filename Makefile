@@ -34,7 +34,7 @@ test: env sky ## check style and imports, run the tests, execute every notebook 
 
 soak: env sky ## try at length what make test tries in short: kills, memory over 10,000 steps
 	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/training/test_interruption.py tests/base/test_devices.py
-	COLORLAB_CLONES=1 $(BIN)/python -m pytest -s tests/test_aws.py
+	COLORLAB_CLONES=1 $(BIN)/python -m pytest -s tests/aws
 	$(BIN)/python benchmarks/soak.py
 
 report: env ## build report/report.pdf from the committed records

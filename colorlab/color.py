@@ -165,9 +165,14 @@ def encode(rgb):
 
 def saturated(chroma, factor):
     """Move chroma (..., 2) to `factor` times its distance from grey, clipped to [0, 1]. 0 gives grey, 1 the same."""
+    check_saturation(factor)
+    return np.clip(GREY + factor * (chroma - GREY), 0, 1, dtype="float32")
+
+
+def check_saturation(factor) -> None:
+    """Raise BadInput if colours cannot be made `factor` times as strong."""
     if not 0 <= factor < np.inf:
         raise BadInput(f"a saturation of {factor} is not possible: give a number, 0 or more")
-    return np.clip(GREY + factor * (chroma - GREY), 0, 1, dtype="float32")
 
 
 def mean_chroma(lab):

@@ -97,3 +97,20 @@ def test_make_says_in_one_sentence_what_python_it_needs(tmp_path):
     assert done.returncode != 0
     assert "3.11" in done.stderr and "PYTHON=" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_the_gpu_lock_differs_from_the_usual_one_in_tensorflow_and_what_is_nvidias():
+    pin = re.compile(r"^([a-z0-9][\w.-]*)==(\S+)", re.MULTILINE)
+    usual, gpu = (set(pin.findall((ROOT / f"requirements{kind}.lock").read_text())) for kind in ("", "-gpu"))
+    versions = dict(usual)
+    assert dict(gpu)["tensorflow"] == versions["tensorflow-cpu"], "run `make lock`"
+    assert {name for name, _ in usual - gpu} <= {"tensorflow-cpu"}, "run `make lock`"
+    assert all(re.match(r"nvidia-|tensorflow|intel|namex", name) for name, _ in gpu - usual), gpu - usual
+
+
+@pytest.mark.parametrize("lock", ["requirements-gpu.lock", "notebooks/aws/skypilot.lock"])
+def test_what_a_lock_holds_is_pinned_with_hashes_and_names_no_index(lock):
+    text = (ROOT / lock).read_text()
+    entries = re.sub(r"\s*\\\n\s*", " ", text).splitlines()
+    assert len(entries) > 50 and "://" not in text
+    assert all(re.match(r"[\w.-]+==[\w.!+]+( ;.*?)?( --hash=sha256:[0-9a-f]{64})+$", entry) for entry in entries)

@@ -38,3 +38,10 @@ def test_each_network_that_ships_has_its_recipe_and_its_file():
 def test_what_is_no_network_is_answered_when_it_is_loaded(where):
     with pytest.raises(colorlab.BadInput, match=f"no weights file {where}: give .*places, vivid, iizuka"):
         colorlab.load(where)
+
+
+def test_a_file_name_is_no_photograph():
+    network = colorlab.load("places")
+    for work in (network.colorize, network.scene):
+        with pytest.raises(colorlab.BadInput, match="'cat.jpg' is no photograph: give a PIL image"):
+            work("cat.jpg")

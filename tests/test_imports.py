@@ -1,6 +1,7 @@
 """What starts at once: modules, helps and answers to wrong input, without Keras, TensorFlow, JAX, Jupyter or papermill.
 
-Each piece of work is done in a process of its own, which then says which of these packages it has loaded.
+Each piece of work is done in a process of its own, which then says which of these packages it has loaded, and which
+line of colorlab imported them.
 """
 
 import json
@@ -10,7 +11,7 @@ import sys
 import pytest
 from PIL import Image
 
-from colorlab.base.paths import DATA, ROOT
+from colorlab.base.paths import DATA, PACKAGE, ROOT
 
 HEAVY = ["keras", "tensorflow", "jax", "papermill", "nbclient", "jupyter_client", "jupyter_server", "jupyterlab"]
 HEAVY += ["ipykernel", "IPython"]
@@ -25,12 +26,21 @@ MODULES += ["colorlab.reporting.report", "colorlab.course.runner", "colorlab.cou
 # Imports the modules one after the other, and says after each what is loaded. Then each command runs in a fork, which
 # has these modules and nothing more.
 PROGRAM = """
-import contextlib, importlib, io, json, os, sys
+import contextlib, importlib, io, json, os, sys, traceback
 
-heavy, modules, commands = json.loads(sys.argv[1])
+heavy, package, modules, commands = json.loads(sys.argv[1])
+lines = {}
+
+class Watch:
+    def find_spec(name, path=None, target=None):  # Python asks it first, and then the usual finders
+        if name in heavy:
+            stack = [call for call in traceback.extract_stack() if call.filename.startswith(package)]
+            lines.setdefault(name, f"{stack[-1].filename}:{stack[-1].lineno}" if stack else "-")
+
+sys.meta_path.insert(0, Watch)
 
 def loaded():
-    return [name for name in heavy if name in sys.modules]
+    return {name: lines.get(name) for name in heavy if name in sys.modules}
 
 def command(arguments):
     from colorlab.cli.main import main
@@ -52,40 +62,47 @@ for arguments in commands:
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        print(pipe.read() or json.dumps([None, "it crashed", []]), flush=True)
+        print(pipe.read() or json.dumps([None, "it crashed", {}]), flush=True)
     os.wait()
 """
 
 
 def asked(modules, commands):
     """Run PROGRAM: a line of its answer for each module and command."""
-    question = json.dumps([HEAVY, modules, [[str(part) for part in command] for command in commands]])
+    question = json.dumps([HEAVY, str(PACKAGE), modules, [[str(part) for part in command] for command in commands]])
     finished = subprocess.run([sys.executable, "-c", PROGRAM, question], capture_output=True, text=True, cwd=ROOT)
     answers = [json.loads(line) for line in finished.stdout.splitlines()]
     assert len(answers) == len(modules) + len(commands), finished.stderr
     return answers
 
 
-def done(*commands):
-    """Arguments of a command -> (exit status, what was said, what was loaded)."""
+def done(*commands, modules=("colorlab.cli.main",)):
+    """Arguments of a command -> (exit status, what was said, what was loaded). `modules` are imported before."""
     names = [" ".join(map(str, command)) for command in commands]
-    return dict(zip(names, map(tuple, asked(MODULES, commands)[len(MODULES) :]), strict=True))
+    return dict(zip(names, map(tuple, asked(modules, commands)[len(modules) :]), strict=True))
 
 
 def test_the_test_sees_what_is_loaded():
-    (loaded,) = asked(["colorlab.base.backend"], [])
-    assert "keras" in loaded
+    before, after = asked(["colorlab.cli.main", "nbclient"], [])  # Keras would take longer
+    assert before == {} and {"nbclient", "jupyter_client"} <= set(after)
 
 
 def test_modules_that_need_no_network():
-    found = dict(zip(MODULES, asked(MODULES, []), strict=True))
-    assert {module: loaded for module, loaded in found.items() if loaded} == {}
+    for module, loaded in zip(MODULES, asked(MODULES, []), strict=True):
+        assert loaded == {}, f"import {module}"
 
 
 def test_the_face_loads_a_network_when_it_is_used():
-    code = "import sys, colorlab; colorlab.load('places'); colorlab.color; colorlab.colorize_files; print(*sys.modules)"
+    code = """import sys, colorlab
+from colorlab.base.provenance import provenance
+assert provenance({})["backend"] in ("tensorflow", "jax")
+network = colorlab.load("places")
+try:
+    network.colorize("cat.jpg")
+except colorlab.BadInput:
+    print(*sys.modules)"""
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not set(HEAVY) & set(finished.stdout.split())
+    assert set(HEAVY) & set(finished.stdout.split()) == set()
 
 
 def every_help(group, path=()):
@@ -99,8 +116,9 @@ def test_helps():
 
     helps = list(every_help(main))
     assert len(helps) >= 13
-    found = done(*helps, ["--version"])
-    assert {work: answer for work, answer in found.items() if answer[0] != 0 or answer[2]} == {}
+    for work, (status, said, loaded) in done(*helps, ["--version"]).items():
+        assert status == 0, (work, said)
+        assert loaded == {}, work
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +140,11 @@ def test_commands_that_need_no_network(tmp_path, strokes):
         ["data", "info", "pocket"],
         ["run", "01", "--prepare-only", "-p", "photographs", "2", "-o", tmp_path],
         ["report", "--figure", "told", "-o", tmp_path / "told.svg"],
+        modules=MODULES,  # faster than imports in each fork
     )
-    assert {work: answer for work, answer in found.items() if answer[0] != 0 or answer[2]} == {}
+    for work, (status, said, loaded) in found.items():
+        assert status == 0, (work, said)
+        assert loaded == {}, work
     written = {"a.jpg", "b.jpg", "packed", "01_lab_conversion.ipynb", "told.svg"}
     assert {path.name for path in tmp_path.iterdir()} == written
 
@@ -163,8 +184,8 @@ def wrong(folder, strokes):
 
 def test_wrong_input_is_answered_first(tmp_path, strokes):
     expected = wrong(tmp_path, strokes)
-    found = done(*expected)
+    found = done(*expected, modules=MODULES)
     for (status, said, loaded), part, work in zip(found.values(), expected.values(), found, strict=True):
         assert status in (1, 2) and part in said, (work, said)
-        assert loaded == [], work
+        assert loaded == {}, work
     assert list(tmp_path.iterdir()) == []

@@ -5,11 +5,10 @@ be saved with the outputs. So file descriptor 2 points to /dev/null while Keras 
 such as an ImportError, still gets through.
 """
 
-import importlib.util
 import os
 from contextlib import contextmanager
 
-from colorlab.base.errors import BadInput
+from colorlab.base.environment import keras_backend
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -31,12 +30,7 @@ def native_output_dropped():
         os.close(saved)
 
 
-# Set here, because ~/.keras/keras.json may name a backend that is not installed.
-if "KERAS_BACKEND" not in os.environ:
-    installed = [name for name in ("tensorflow", "jax") if importlib.util.find_spec(name)]
-    if not installed:
-        raise BadInput("neither TensorFlow nor JAX is installed: run `make env`, or pip install 'colorlab[cpu]'")
-    os.environ["KERAS_BACKEND"] = installed[0]
+keras_backend()
 
 with native_output_dropped():
     import keras

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from colorlab.base.environment import keras_backend
 from colorlab.base.paths import ROOT
 
 PACKAGES = ("colorlab", "keras", "tensorflow-cpu", "tensorflow", "jax", "numpy", "pillow", "scikit-image")
@@ -17,7 +18,7 @@ def provenance(data: dict) -> dict:
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
-        "backend": os.environ.get("KERAS_BACKEND", "none"),
+        "backend": keras_backend(),
         "python": platform.python_version(),
         "versions": versions(),
         "hardware": {

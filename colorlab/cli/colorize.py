@@ -6,19 +6,13 @@ from pathlib import Path
 import click
 
 from colorlab.base.errors import BadInput
-from colorlab.networks.pretrained import NETWORKS, USUAL, find_weights
+from colorlab.networks.pretrained import NETWORKS, USUAL
 
 WEIGHTS = click.option(
     "--weights", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: those that ship]"
 )
 RESULT = click.option(
-    "-o",
-    "--output",
-    "target",
-    required=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The file of the result.",
+    "-o", "--output", "target", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The result."
 )
 LOOKS = ", ".join(f"{network.name} is {network.description}" for network in NETWORKS.values())
 SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network in NETWORKS.values())
@@ -62,7 +56,7 @@ def colorize(photographs, folder, weights, look, style, **how):
 
     if weights and look:
         raise BadInput("--look is one of the networks that ship, --weights another: give only one of the two")
-    network = load(weights or look or USUAL)
+    network = load(Path(weights) if weights else look or USUAL)
     how["style"] = read_photograph(style) if style else None
     click.echo(f"weights: {network.weights}", err=True)
     failures = 0
@@ -86,22 +80,18 @@ def colorize(photographs, folder, weights, look, style, **how):
     show_default=True,
     help="Far from the strokes, use the colours of the network.",
 )
-@click.option(
-    "--weights",
-    metavar="FILE_OR_RUN",
-    help="With --hints: the network whose colours are used.  [default: the one that ships]",
-)
+@click.option("--weights", metavar="FILE_OR_RUN", help=f"With --hints: of which network.  [default: {USUAL}]")
 def scribble(photograph, scribbles, target, hints, weights):
-    """Colour PHOTO by SCRIBBLES: an image of the same size, transparent but for strokes of colour, saved as PNG."""
+    """Colour PHOTO by SCRIBBLES. They are a PNG of its size: strokes of colour on a transparent layer."""
     from colorlab.data.photographs import read_photograph
     from colorlab.painting.files import refuse_target, write
-    from colorlab.painting.network import Network
+    from colorlab.painting.network import load
     from colorlab.painting.scribbles import scribble
 
     if weights and not hints:
         raise BadInput("--weights says whose colours the hints are: give it with --hints, or leave it out")
     refuse_target(target)
-    network = Network(weights=find_weights(weights or USUAL)) if hints else None
+    network = load(Path(weights) if weights else USUAL) if hints else None
     original, strokes = read_photograph(photograph), read_photograph(scribbles)
     write(scribble(original, strokes, network), original, target)
     click.echo(f"{photograph} -> {target}")
@@ -111,9 +101,7 @@ def scribble(photograph, scribbles, target, hints, weights):
 @click.argument("photograph", type=click.Path(path_type=Path), metavar="PHOTO")
 @RESULT
 @click.option("--palette", required=True, metavar='"#RRGGBB,…"', help="Darker segments get darker colours.")
-@click.option(
-    "--segments", type=int, metavar="N", help="The largest number of segments.  [default: as many as colours]"
-)
+@click.option("--segments", type=int, metavar="N", help="How many at most.  [default: as many as colours]")
 @click.option(
     "--method",
     type=click.Choice(["otsu", "kmeans", "slic"]),
@@ -122,7 +110,7 @@ def scribble(photograph, scribbles, target, hints, weights):
     help="Thresholds, clusters, or superpixels.",
 )
 def segment(photograph, target, palette, segments, method):
-    """Colour PHOTO in the older way: cut it into segments by lightness, and give each a colour of a palette."""
+    """Colour PHOTO by its segments. Lightness decides the segments, and each gets a colour of the palette."""
     from colorlab.data.photographs import read_photograph
     from colorlab.painting.files import refuse_target, write
     from colorlab.painting.segments import palette_of, tint

@@ -12,20 +12,12 @@ from colorlab.cli.messages import end
 
 @click.command()
 @click.argument("notebook")
-@click.option(
-    "--profile",
-    type=click.Choice(["smoke", "cpu", "gpu"]),
-    help="Values for all notebooks.  [default: the notebook's own]",
-)
-@click.option(
-    "-p", "overrides", nargs=2, multiple=True, metavar="NAME VALUE", help="The value of a parameter. Can be repeated."
-)
-@click.option(
-    "-o", "--output", "out", metavar="FOLDER|FILE.ipynb", help="The result; s3://… is possible.  [default: see above]"
-)
+@click.option("--profile", type=click.Choice(["smoke", "cpu", "gpu"]), help="Parameters that all notebooks share.")
+@click.option("-p", "overrides", nargs=2, multiple=True, metavar="NAME VALUE", help="A parameter. Can be repeated.")
+@click.option("-o", "--output", "out", metavar="FOLDER|FILE.ipynb", help="The result. Can be s3://…, too.")
 @click.option("--prepare-only", is_flag=True, help="Only write the parameters into the notebook; execute nothing.")
 def run(notebook, profile, overrides, out, prepare_only):
-    """Execute NOTEBOOK: a path, s3://…, or the name or number of a notebook of the course (09).
+    """Execute NOTEBOOK. It is a path, s3://…, or the name or number (09) of a notebook of the course.
 
     Without -o the result goes to runs/course; with --profile it goes to runs/PROFILE, and with -p to runs/own.
     """
@@ -47,9 +39,7 @@ def run(notebook, profile, overrides, out, prepare_only):
 
 @click.command()
 @click.option("--figure", metavar="NAME", help="Draw only this figure, for example alpha_sweep.")
-@click.option(
-    "--runs", type=click.Path(path_type=Path), metavar="FOLDER", help="Report your own runs, which are in this folder."
-)
+@click.option("--runs", type=click.Path(path_type=Path), metavar="FOLDER", help="Report your own runs in this folder.")
 @click.option("--name", metavar="NAME", help="With --runs: the name of their author.  [default: your user name]")
 @click.option(
     "-o",
@@ -59,7 +49,7 @@ def run(notebook, profile, overrides, out, prepare_only):
     help="The file of the result.  [default: report/report.pdf; runs.pdf with --runs; NAME.png with --figure]",
 )
 def report(figure, runs, name, output):
-    """Build the report from the committed records, or draw one of its figures."""
+    """Build the report, or draw one of its figures. Both come from the committed records."""
     if name and not runs:
         raise BadInput("--name says whose runs they are: give it with --runs, or leave it out")
     if figure and runs:

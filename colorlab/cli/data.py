@@ -9,7 +9,7 @@ from colorlab.base.paths import DATA, PACKED
 
 @click.group()
 def data():
-    """Pack photographs into data sets, fetch MiniPlaces, describe a data set."""
+    """Make data sets of photographs, and describe them."""
 
 
 @data.command()

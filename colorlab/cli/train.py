@@ -12,9 +12,7 @@ from colorlab.cli.messages import end
 
 @click.command()
 @click.argument("recipe")
-@click.option(
-    "--dataset", default="miniplaces", show_default=True, metavar="DATASET", help="The photographs that it learns from."
-)
+@click.option("--dataset", default="miniplaces", show_default=True, metavar="DATASET", help="What to train on.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", help="The run folder.  [default: runs/RECIPE]"
 )
@@ -58,11 +56,7 @@ def train(recipe, dataset, output, tensorboard):
 @click.option("--trials", type=click.IntRange(min=1), default=30, show_default=True, help="How many trials to finish.")
 @click.option("--images", type=int, default=6400, show_default=True, help="The most images that a trial trains on.")
 @click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The journal of its trials.  [default: runs/search.log]",
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Its journal.  [default: runs/search.log]"
 )
 def search(dataset, trials, images, output):
     """Search for the recipe with the smallest colour loss on DATASET. Several processes can share one journal."""
@@ -111,13 +105,13 @@ def search(dataset, trials, images, output):
     help="Also measure colours this many times stronger than predicted. Can be repeated.",
 )
 def evaluate(dataset, weights, split, output, saturations):
-    """Measure a colorizer on DATASET, and compare it with predicting grey and predicting the mean colour."""
+    """Measure a colorizer on DATASET. Predicting grey and predicting the mean colour are measured beside it."""
     from colorlab.data import datasets
     from colorlab.evaluation import metrics
     from colorlab.networks.pretrained import SHIPPED, USUAL
     from colorlab.painting.network import load
 
-    network, whole = load(weights or USUAL), datasets.load(dataset)
+    network, whole = load(Path(weights) if weights else USUAL), datasets.load(dataset)
     measured = whole.split(split or ("test" if "test" in whole.splits else "val"))
     mean_from = whole.split("train") if "train" in whole.splits else None
     click.echo(f"weights: {network.weights}", err=True)

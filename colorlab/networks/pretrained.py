@@ -60,10 +60,12 @@ def saturation_of(architecture: str) -> float:
 def find_weights(where: str | Path = USUAL) -> Path:
     """Return the weights file of a name of NETWORKS, of a run folder (its best weights), or the file that was given.
 
+    where : a name is a str. A Path is always a path, and so is "./places".
+
     A path that is not found from the working directory is looked for in the checkout. Raises BadInput if there is none.
     """
-    if str(where) in NETWORKS:
-        file = NETWORKS[str(where)].file
+    if isinstance(where, str) and where in NETWORKS:
+        file = NETWORKS[where].file
         if not file.is_file():
             raise BadInput(f"there is no {file}, which comes with colorlab: reinstall colorlab, or give other weights")
         return file

@@ -20,10 +20,12 @@ BATCH_PIXELS = 50_000_000  # a batch ends when its photographs have this many to
 WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
-def colorize_files(paths: list[Path], folder: Path, network: Network, **how) -> Iterator[tuple[Path, Path | BadInput]]:
+def colorize_files(
+    paths: list[Path], folder: Path, network: Network, saturation=None, style=None, native=False
+) -> Iterator[tuple[Path, Path | BadInput]]:
     """Colour files into a folder. Yields each file with its result's path, or with a BadInput that says what is wrong.
 
-    how : the options of Network.chroma.
+    saturation, style, native : as of Network.chroma.
 
     Only a result of an earlier call is overwritten. If another file has the name, the result gets a number.
     """
@@ -31,7 +33,7 @@ def colorize_files(paths: list[Path], folder: Path, network: Network, **how) -> 
     with Progress(total=len(paths), unit="photo", desc="colorizing") as progress:
         for batch in _batches(paths):
             readable = [photograph for _, photograph in batch if not isinstance(photograph, BadInput)]
-            chroma = iter(network.chroma(readable, **how) if readable else [])
+            chroma = iter(network.chroma(readable, saturation, style, native) if readable else [])
             for path, photograph in batch:
                 if isinstance(photograph, BadInput):
                     result = photograph

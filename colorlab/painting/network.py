@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from colorlab import color
+from colorlab.base.errors import BadInput
 from colorlab.data.photographs import on_white
 from colorlab.networks import pretrained
 from colorlab.painting.paint import with_chroma
@@ -96,6 +97,9 @@ class Network:
             (128 pixels, or 224) and NATIVE_SIDE; h and w are half of that. Colours then follow smaller objects, but
             objects look larger than in the training.
         """
+        _check_images(photographs if style is None else [*photographs, style])
+        if saturation is not None:
+            color.check_saturation(saturation)  # before Keras is imported
         model = self.keras
         saturation = pretrained.saturation_of(model.name) if saturation is None else saturation
         square = (color.IMAGE_SIZE, color.IMAGE_SIZE)
@@ -114,11 +118,19 @@ class Network:
 
     def scene(self, photograph: Image.Image) -> dict[str, float]:
         """Recognise the scene of a photograph: {scene: probability}, the most probable first. They add up to 1."""
+        _check_images([photograph])
         lightness = _lightness(photograph, (color.IMAGE_SIZE, color.IMAGE_SIZE))[None]
         logits = np.asarray(self.keras.predict_on_batch(lightness)["scene"], dtype="float64")[0]
         odds = np.exp(logits - logits.max())
         probabilities = odds / odds.sum()
         return {self.scenes[number]: float(probabilities[number]) for number in np.argsort(-probabilities)}
+
+
+def _check_images(photographs):
+    """Raise BadInput for what is no image of Pillow's, such as the name of a file."""
+    for photograph in photographs:
+        if not isinstance(photograph, Image.Image):
+            raise BadInput(f"{photograph!r:.60} is no photograph: give a PIL image, PIL.Image.open(…)")
 
 
 def _lightness(photograph, size):

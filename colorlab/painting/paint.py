@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 from colorlab import color
 
 STRIP = 2**18  # pixels of a strip, which then stays in the processor's cache
-PIXELS = 250_000  # strokes and segments are computed on this many at most: strokes take time ~ their number ^ 1.5
+PIXELS = 250_000  # strokes and segments are computed on this many at most: the time of strokes grows with pixels ^ 1.5
 TABLE = 33  # values along each axis of a table of colours; 17 would be exact to 0.2 Lab units already
 
 
@@ -59,7 +59,7 @@ def with_chroma(photograph: Image.Image, chroma: np.ndarray) -> Image.Image:
 
 def _as_bytes(chroma):
     """Turn a and b into two images of bytes, each scaled to its own range: (images, lowest ab, highest ab)."""
-    ab = chroma * 255 - 128
+    ab = color.ab_of(chroma)
     low, high = ab.min(axis=(0, 1)), ab.max(axis=(0, 1)) + 1e-3
     scaled = color.to_uint8((ab - low) / (high - low))
     return [Image.fromarray(np.ascontiguousarray(scaled[..., channel])) for channel in range(2)], low, high

@@ -126,21 +126,6 @@ def paint(lightness: np.ndarray, labels: np.ndarray, colors: np.ndarray) -> np.n
     return color.to_uint8(color.lab_to_rgb(lab))
 
 
-def colors_at(labels: np.ndarray, points: dict[tuple[int, int], tuple[float, float]]) -> np.ndarray:
-    """Return the colours of segments from the colours of points, {(row, column): (a, b)}.
-
-    Returns (K, 2) Lab units: the mean of a segment's points, or grey if it has none. Raises BadInput if a point is
-    outside of the photograph.
-    """
-    sums, counts = np.zeros((labels.max() + 1, 2)), np.zeros((labels.max() + 1, 1))
-    for (row, column), ab in points.items():
-        if not (0 <= row < labels.shape[0] and 0 <= column < labels.shape[1]):
-            raise BadInput(f"the point ({row}, {column}) is outside of {labels.shape}: give row and column inside")
-        sums[labels[row, column]] += ab
-        counts[labels[row, column]] += 1
-    return sums / np.maximum(counts, 1)
-
-
 def palette_of(text: str) -> np.ndarray:
     """Read a palette "#RRGGBB,#RRGGBB,…": (M, 2) a and b in Lab units, from the darkest to the lightest colour.
 

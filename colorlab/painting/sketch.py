@@ -46,11 +46,11 @@ class Sketch:
         self._result = Canvas(width=self.size[0], height=self.size[1])
         _show(self._canvas[0], on_white(photograph).convert("L").convert("RGB").resize(self.size))
         self._canvas.on_mouse_down(self.begin)
-        self._canvas.on_mouse_move(self.go_on)
+        self._canvas.on_mouse_move(self.extend)
         self._canvas.on_mouse_up(self.end)
         self._canvas.on_mouse_out(self.end)
         self._canvas.on_touch_start(lambda touches: self.begin(*touches[0]))
-        self._canvas.on_touch_move(lambda touches: self.go_on(*touches[0]))
+        self._canvas.on_touch_move(lambda touches: self.extend(*touches[0]))
         self._canvas.on_touch_end(lambda touches: self.end())
         self._color = ipywidgets.ColorPicker(value="#3a7a2a", description="colour")
         self._width = ipywidgets.IntSlider(value=6, min=1, max=30, description="brush")
@@ -93,7 +93,7 @@ class Sketch:
         self._drawing = True
         self._line(self.strokes[-1], 0)
 
-    def go_on(self, x: float, y: float) -> None:
+    def extend(self, x: float, y: float) -> None:
         """Continue the stroke, if there is one: the mouse moves."""
         if self._drawing:
             stroke = self.strokes[-1]

@@ -1,4 +1,4 @@
-"""From a recipe to a compiled Keras model: the network with its initial weights, the optimizer and the joint loss."""
+"""From a recipe to a compiled Keras model: network, first weights, optimizer, learning rate schedule, joint loss."""
 
 import numpy as np
 

@@ -30,7 +30,9 @@ from colorlab.training.stopping import exception_for, stop_requests
 MEASURED = 20  # training batches, on which ema.py measures population statistics
 
 
-def train(dataset: datasets.Dataset, recipe: Recipe, folder, network=colorizer, callbacks=(), show=True) -> Run:
+def train(
+    dataset: datasets.Dataset, recipe: Recipe, folder, network=colorizer, callbacks=(), show=True, mesh=None
+) -> Run:
     """Train a network on the split "train", validate it on "val", and keep everything in a run folder.
 
     A run that was interrupted resumes from its last checkpoint. A finished run is returned as it is. After SIGTERM or
@@ -41,11 +43,12 @@ def train(dataset: datasets.Dataset, recipe: Recipe, folder, network=colorizer, 
         function's name, so weights.load cannot build it: build it yourself, and load last.weights.h5 with Keras.
     callbacks : Keras callbacks of the first process, called after an epoch's validation and before the run is saved.
     show : whether progress is shown.
+    mesh : the devices that train together, by default all that this process sees (devices.join).
 
     Raises BadInput if the folder belongs to another recipe, data set or network, or if it cannot be written. Raises
     callbacks.Diverged, which is a BadInput, if the training diverges.
     """
-    mesh, run = devices.join(), Run(folder)
+    mesh, run = mesh or devices.join(), Run(folder)
     mesh.part(recipe.batch_size)  # refuses a wrong batch size before the preparations
     recipe = _precise(recipe, run)
     identity = {"recipe": asdict(recipe), "data": described(dataset), "network": {"name": network.__name__}}
@@ -110,7 +113,7 @@ def tensorboard(folder):
 def _resume(session, model, kept, dataset, recipe, callbacks):
     """Train from a checkpoint to the end of the run, or from the middle of an epoch to the end of that epoch.
 
-    An epoch, as Keras counts, is here the interval between two checkpoints.
+    One epoch of `fit` is the interval between two checkpoints.
     """
     checkpoint, mesh = session.checkpoint, session.mesh
     training, validation = dataset.split("train"), dataset.split("val")

@@ -58,7 +58,7 @@ class Recipe:
     epochs: int = 10  # an epoch ends with a validation, a picture and a checkpoint
     steps_per_epoch: int | None = None  # None: one pass over the training photographs
     optimizer: str = "adamw"
-    learning_rate: float = 1e-3  # the highest
+    learning_rate: float = 1e-3  # at its highest, after the warm-up
     schedule: str = "cosine"  # from learning_rate to zero over the whole run
     warmup_steps: int = 0  # over which the learning rate rises from zero
     loss: str = "squared"  # of chroma: "squared" as in the write-up, or "huber"; "bins" for a classifier

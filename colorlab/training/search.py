@@ -5,6 +5,7 @@ machine or on several with a shared disk. A search that was stopped resumes: it 
 """
 
 import json
+import math
 import os
 import socket
 import tempfile
@@ -93,7 +94,7 @@ def finished(study: optuna.Study) -> int:
     return len(study.get_trials(deepcopy=False, states=FINISHED))
 
 
-def _begun(journal, budget, provenance):
+def _begun(journal, budget, start):
     """Open the search in a journal, or begin one with the write-up's values. Fail the trials of killed processes."""
     Path(journal).parent.mkdir(parents=True, exist_ok=True)
     with _alone(f"{journal}.begin"):
@@ -103,7 +104,7 @@ def _begun(journal, budget, provenance):
             optuna.create_study(study_name=NAME, storage=_storage(journal))
         study = opened(journal)
         if "budget" not in study.user_attrs:
-            study.set_user_attr("provenance", provenance)
+            study.set_user_attr("provenance", start)
             study.set_user_attr("budget", budget)
         if study.user_attrs["budget"] != budget:
             known = json.dumps(study.user_attrs["budget"])
@@ -165,14 +166,20 @@ def _ended(process):
 
 
 def _loss(trial, dataset, images):
-    """Train the recipe of a trial. Return its validation loss of chroma, per image."""
+    """Train the recipe of a trial. Return its validation loss of chroma, per image.
+
+    A trial whose loss explodes (callbacks.EXPLODED) is pruned at once.
+    """
     # Keras is imported here, so that a wrong argument is answered without it.
     from colorlab.base.backend import keras
+    from colorlab.base.devices import DeviceMesh
     from colorlab.training.callbacks import Diverged
     from colorlab.training.loop import train
 
     def prune(epoch, logs):
         """Report the validation loss of each rung to Optuna, and end the trial if it is hopeless."""
+        if not math.isfinite(logs["val_chroma_loss"]):
+            raise optuna.TrialPruned("diverged")
         trial.report(logs["val_chroma_loss"], epoch)
         if trial.should_prune():
             raise optuna.TrialPruned
@@ -180,11 +187,17 @@ def _loss(trial, dataset, images):
     trial.set_user_attr("process", _here())
     keras.backend.clear_session()  # frees the graphs of the trial before
     callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=prune)]
+    alone = {"mesh": DeviceMesh(), "show": False}  # one device, so that every batch size can be tried
     with tempfile.TemporaryDirectory() as folder:  # of a trial only the loss is kept
         try:
-            run = train(dataset, suggested(trial, images), folder, callbacks=callbacks, show=False)
+            run = train(dataset, suggested(trial, images), folder, callbacks=callbacks, **alone)
         except Diverged as error:
             raise optuna.TrialPruned("diverged") from error
+        except BadInput as error:
+            if isinstance(error.__cause__, OSError):  # nothing resumes in a folder that goes away
+                why = error.__cause__.strerror or error.__cause__
+                raise BadInput(f"{folder} cannot be written ({why}): make room; the other trials are kept") from error
+            raise
         except Terminated as stop:
             interrupt = KeyboardInterrupt(str(stop))  # Optuna records the trial as failed
             interrupt.code = stop.code

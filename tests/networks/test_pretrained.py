@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -181,3 +182,12 @@ def test_the_usual_one_beats_grey_on_photographs_it_has_never_seen(places, pocke
 def test_the_scenes_have_their_right_names(places, name, scene):
     """Trained weights whose names are interchanged would pass all measurements on data with the same names."""
     assert scene in list(places.scene(read_photograph(DATA / f"{name}.jpg")))[:3]
+
+
+def test_a_path_is_a_path_where_it_looks_like_a_name(tmp_path, monkeypatch):
+    (tmp_path / "places").mkdir()
+    (tmp_path / "places" / "best.weights.h5").touch()
+    monkeypatch.chdir(tmp_path)
+    assert find_weights("places") == NETWORKS["places"].file
+    for where in (Path("places"), "./places"):
+        assert find_weights(where) == Path("places") / "best.weights.h5"

@@ -8,7 +8,7 @@ from scipy.ndimage import label
 from colorlab import color
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA
-from colorlab.painting.segments import METHODS, colors_at, dealt, paint, palette_of, segment, tint
+from colorlab.painting.segments import METHODS, dealt, paint, palette_of, segment, tint
 
 PHOTO = Image.open(DATA / "gallery" / "coffee.jpg")
 LIGHTNESS = color.rgb_to_lab(np.asarray(PHOTO.resize((150, 100))))[..., 0]
@@ -52,14 +52,6 @@ def test_no_color_leaves_its_segment(method):
     np.testing.assert_allclose(lab[..., 0], lightness, atol=0.6)
     nearest = np.linalg.norm(lab[..., None, 1:] - colors, axis=-1).argmin(axis=-1)
     np.testing.assert_array_equal(nearest, labels)
-
-
-def test_points_color_their_segments():
-    labels = np.array([[0, 0, 1], [2, 2, 1]])
-    colors = colors_at(labels, {(0, 0): (10, 20), (0, 1): (30, 0), (1, 2): (-5, 5)})
-    np.testing.assert_array_equal(colors, [[20, 10], [-5, 5], [0, 0]])
-    with pytest.raises(BadInput, match="outside"):
-        colors_at(labels, {(0, -1): (0, 0)})
 
 
 def test_a_palette_goes_from_dark_to_light_and_is_dealt_evenly():

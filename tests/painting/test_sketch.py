@@ -22,12 +22,12 @@ def button(sketch, name):
 def test_a_hand_and_a_program_draw_the_same():
     by_hand, by_program = Sketch(PHOTO), Sketch(PHOTO)
     by_hand._color.value, by_hand._width.value = "#ff0000", 9
-    by_hand.go_on(5, 5)  # the mouse is up
+    by_hand.extend(5, 5)  # the mouse is up
     by_hand.begin(10, 20)
-    by_hand.go_on(60, 25)
-    by_hand.go_on(90, 80)
+    by_hand.extend(60, 25)
+    by_hand.extend(90, 80)
     by_hand.end(90, 80)
-    by_hand.go_on(200, 200)
+    by_hand.extend(200, 200)
     by_program.draw("#ff0000", [(10, 20), (60, 25), (90, 80)], 9)
     assert by_hand.strokes == by_program.strokes
     np.testing.assert_array_equal(by_hand.scribbles, by_program.scribbles)

@@ -252,3 +252,9 @@ def test_what_diverges_is_pruned(pocket, monkeypatch):
     monkeypatch.setattr(loop, "train", Mock(side_effect=Diverged("the loss became nan")))
     with pytest.raises(optuna.TrialPruned, match="diverged"):
         search._loss(Trial(), pocket, images=64)
+
+
+def test_a_trial_trains_on_one_device_whatever_there_is(pocket, monkeypatch):
+    """A batch of 16 could not be divided among three."""
+    monkeypatch.setattr(loop.devices, "join", lambda: loop.devices.DeviceMesh(devices=3))
+    assert search._loss(Trial(), pocket, images=64) > 0

@@ -38,7 +38,7 @@ def test_the_shipped_networks_give_it_the_same_features_even_in_training(on_ship
 @pytest.mark.parametrize(("depth", "scenes"), [(8, 10), (4, 3)])
 def test_a_width_or_scenes_that_the_shipped_networks_lack_are_refused(tmp_path, monkeypatch, depth, scenes):
     weights.save(colorizer.colorizer(4, 10), tmp_path / "shipped.weights.h5", "abcdefghij")
-    monkeypatch.setattr("colorlab.networks.pretrained.find_weights", lambda: tmp_path / "shipped.weights.h5")
+    monkeypatch.setattr("colorlab.networks.pretrained.find_weights", lambda *given: tmp_path / "shipped.weights.h5")
     with pytest.raises(BadInput, match=f"depth 4 and 10 scenes.* have {depth} and {scenes}$"):
         transfer.on_shipped_trunk(depth, scenes)
 
@@ -46,7 +46,7 @@ def test_a_width_or_scenes_that_the_shipped_networks_lack_are_refused(tmp_path, 
 def test_it_learns_its_own_layers_and_colors(tiny_run, tiny_recipe, pocket, tmp_path, monkeypatch):
     """With the average of the weights: the population statistics of the shipped layers are not measured anew."""
     monkeypatch.setattr(loop, "MEASURED", 1)
-    monkeypatch.setattr(pretrained, "find_weights", lambda: tiny_run.folder / "last.weights.h5")
+    monkeypatch.setattr(pretrained, "find_weights", lambda *given: tiny_run.folder / "last.weights.h5")
     few = replace(pocket, splits={"train": (0, 8), "val": (0, 8)})
     recipe = replace(tiny_recipe, loss="bins", alpha=0.0, average=0.9, epochs=1)
     run = loop.train(few, recipe, tmp_path / "run", network=transfer.on_shipped_trunk)
