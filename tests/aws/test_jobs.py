@@ -135,7 +135,7 @@ def test_a_job_whose_machine_is_taken_away_ends_on_another_as_if_nothing_had_bee
     starts = trained(bucket).provenance
     if CLONES:
         assert [start["commit"] for start in starts] == ["1a2b3c", "unknown"]
-    assert [start["from_step"] > 0 for start in starts] == [False, True]  # it went on, and did not begin anew
+    assert [start["from_step"] > 0 for start in starts] == [False, True]  # it resumed, and did not begin anew
 
     finished(started("run", first, undisturbed, **job), first)
     assert_same(trained(bucket), trained(undisturbed))
