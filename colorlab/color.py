@@ -123,7 +123,7 @@ def lightness_of(lab):
 
 
 def chroma_of(lab):
-    """Lab (..., 3) -> chroma (..., 2): (ab + 128)/255, in [0, 1] for ab of 8 bits. sRGB reaches from 0.08 to 0.89."""
+    """Lab (..., 3) -> chroma (..., 2): (ab + 128)/255. a and b of the sRGB gamut become 0.08 to 0.89."""
     return (lab[..., 1:] + 128) / 255
 
 

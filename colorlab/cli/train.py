@@ -7,6 +7,7 @@ import click
 
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import RUNS
+from colorlab.cli.colorize import WEIGHTS
 from colorlab.cli.messages import end
 
 
@@ -87,7 +88,7 @@ def search(dataset, trials, images, output):
 
 @click.command()
 @click.argument("dataset")
-@click.option("--weights", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: those that ship]")
+@WEIGHTS
 @click.option("--split", help="The photographs to measure on.  [default: test if there is one, else val]")
 @click.option(
     "-o",

@@ -13,7 +13,7 @@ HUBER_DELTA = 0.02  # of chroma in [0, 1]: 5 Lab units
 
 
 class Frobenius(keras.losses.Loss):
-    """Squared error of chroma, summed over the places and both channels of an image, averaged over the batch.
+    """Squared error of chroma, summed over the pixels and both channels of an image, averaged over the batch.
 
     y_true, y_pred : (N, 64, 64, 2) in [0, 1]. An image costs between 0 and 8192. Predicting grey everywhere costs about
     26 on the photographs of MiniPlaces.
@@ -29,7 +29,7 @@ class Frobenius(keras.losses.Loss):
 class Huber(keras.losses.Loss):
     """Frobenius up to an error of HUBER_DELTA. Beyond it the loss grows with the error instead of its square.
 
-    Large errors then have less influence, and an ambiguous place settles near the median of its possible colours
+    Large errors then have less influence, and an ambiguous pixel settles near the median of its possible colours
     instead of their mean. Zhang et al. 2017 ("Real-time user-guided image colorization") train with it. The shapes are
     those of Frobenius.
     """
@@ -49,15 +49,15 @@ CrossEntropy = partial(keras.losses.SparseCategoricalCrossentropy, from_logits=T
 
 
 class Rebalanced(keras.losses.Loss):
-    """Cross-entropy of the bins in nats. Each place is weighted by the rarity of its true colour.
+    """Cross-entropy of the bins in nats. Each pixel is weighted by the rarity of its true colour.
 
-    It is summed over the places of an image and averaged over the batch. Zhang et al. 2016, eq. 2.
+    It is summed over the pixels of an image and averaged over the batch. Zhang et al. 2016, eq. 2.
 
     y_true : chroma (N, 64, 64, 2) in [0, 1]. y_pred : logits (N, 32, 32, 261).
     """
 
     def __init__(self, rarity, name="rebalanced"):
-        """rarity : the weight of a place of each bin, (261,); see bins.rarity."""
+        """rarity : the weight of a pixel whose colour is of each bin, (261,); see bins.rarity."""
         super().__init__(name=name)
         self.rarity = rarity.astype("float32")
 

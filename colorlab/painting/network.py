@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.special import softmax
 
 from colorlab import color
 from colorlab.base.errors import BadInput
@@ -121,8 +122,7 @@ class Network:
         _check_images([photograph])
         lightness = _lightness(photograph, (color.IMAGE_SIZE, color.IMAGE_SIZE))[None]
         logits = np.asarray(self.keras.predict_on_batch(lightness)["scene"], dtype="float64")[0]
-        odds = np.exp(logits - logits.max())
-        probabilities = odds / odds.sum()
+        probabilities = softmax(logits)
         return {self.scenes[number]: float(probabilities[number]) for number in np.argsort(-probabilities)}
 
 
