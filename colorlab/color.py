@@ -103,18 +103,27 @@ def lab_to_rgb(lab):
 
     Source: CIE 15; equal to `skimage.color.lab2rgb`.
     """
+    return namespace_of(lab).clip(unclipped_rgb(lab), 0, 1)
+
+
+def unclipped_rgb(lab):
+    """Convert CIE Lab to sRGB without a clip: below 0 or above 1 where a colour is outside of the sRGB gamut.
+
+    This is for measuring. A cast of such numbers to bytes overflows, which notebook 11 is about: paint with
+    `lab_to_rgb`.
+    """
     xp = namespace_of(lab)
     fy = (lab[..., 0] + 16) / 116
     f = xp.stack([fy + lab[..., 1] / 500, fy, xp.maximum(fy - lab[..., 2] / 200, 0)], axis=-1)
     xyz = xp.where(f > np.float32(0.2068966), f * f * f, (f - _OFFSET) / _SLOPE)
-    linear = xp.clip(_mixed(xyz, _RGB_FROM_WHITE), 0, 1)
+    linear = _mixed(xyz, _RGB_FROM_WHITE)
     gamma = 1.055 * xp.maximum(linear, np.float32(0.0031308)) ** np.float32(1 / 2.4) - 0.055
-    return xp.clip(xp.where(linear > 0.0031308, gamma, 12.92 * linear), 0, 1)
+    return xp.where(linear > 0.0031308, gamma, 12.92 * linear)
 
 
 def to_uint8(rgb):
-    """sRGB in [0, 1], NumPy floating point (..., 3) -> uint8, rounded to the nearest value."""
-    return (rgb * 255 + 0.5).astype("uint8")
+    """sRGB in [0, 1], NumPy floating point (..., 3) -> uint8, clipped and rounded to the nearest value."""
+    return (np.clip(rgb, 0, 1) * 255 + 0.5).astype("uint8")
 
 
 def lightness_of(lab):

@@ -36,7 +36,10 @@ def authors_network(depth, scenes):
     x = convolution(x, depth, "colorization_2")
     x = keras.layers.UpSampling2D(interpolation="nearest", name="colorization_3")(x)
     x = convolution(x, depth // 2, "colorization_4")
-    x = keras.layers.Conv2D(2, 3, padding="same", kernel_initializer="lecun_normal", name="colorization_5")(x)
+    # No bias: the normalization after it would take it away, and their program leaves it at zero.
+    x = keras.layers.Conv2D(
+        2, 3, padding="same", use_bias=False, kernel_initializer="lecun_normal", name="colorization_5"
+    )(x)
     x = BatchNormalization(momentum=0.95, name="colorization_5_norm")(x)
     chroma = keras.layers.Activation("sigmoid", dtype="float32", name="chroma")(x)
     scene = classification(for_classification, scenes, depth)

@@ -102,7 +102,8 @@ def set_output_bias(model, mean_chroma) -> None:
     mean = np.asarray(mean_chroma, dtype="float32")
     convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
     last = [layer for layer in convolutions if layer.name.startswith("colorization")][-1]
-    last.bias.assign(np.log(mean / (1 - mean)))
+    if last.use_bias:
+        last.bias.assign(np.log(mean / (1 - mean)))
 
 
 class Colorizer(keras.Model):
