@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA, PACKED
 
 
@@ -55,9 +56,17 @@ def pack(sources, output, size, labels):
 )
 @click.option("--sha256", metavar="HEX", help="The SHA-256 that the archive must have.")
 def fetch(source, output, sha256):
-    """Download SOURCE, a web address or miniplaces, and pack it. An interrupted download resumes."""
-    from colorlab.data import fetch, packing
+    """Download SOURCE and pack it: a web address, or miniplaces. An interrupted download resumes.
 
+    With `write-up` as SOURCE, download the write-up's PDF and take out its four result pictures, for notebook 11.
+    """
+    from colorlab.data import fetch, packing, write_up
+
+    if source == "write-up":
+        if output or sha256:
+            raise BadInput("write-up: has a folder and a SHA-256 of its own; leave out -o and --sha256")
+        click.echo(f"{write_up.fetch_pictures()} has the four pictures: execute notebook 11 to see them")
+        return
     header = fetch.fetch(source, output, sha256)
     click.echo(packing.describe(header))
     click.echo(_how_to_use(output or PACKED / header["name"]))

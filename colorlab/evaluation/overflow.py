@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter, median_filter
 from colorlab import color
 
 NEAR = 4.0  # Lab units: a pixel this near to the field is explained by it
-ROUNDS = 30  # at most, of finding the turns and the field in turn
+ROUNDS = 30  # at most, in which turns and field are found in turn
 
 # Turns of red, green and blue. A cold colour is outside of the gamut because it lacks red and has too much blue.
 TURNS = np.array(list(product(range(-2, 1), range(-1, 2), range(0, 3))))
@@ -72,15 +72,15 @@ def recover(picture, turns=TURNS) -> Recovered:
     possible = (candidates[..., 0] > -1) & (candidates[..., 0] < 101)  # lightness is that of a photograph
     candidates[~possible] = 1e4
     field = np.zeros((*picture.shape[:2], 2)) + _best_constant(candidates[:, ::4, ::4, 1:])
-    chosen = None
-    for number in range(ROUNDS):
-        before, chosen = chosen, np.square(candidates[..., 1:] - field).sum(axis=-1).argmin(axis=0)
-        if before is not None and (chosen == before).all():
-            break
-        lab = np.take_along_axis(candidates, chosen[None, ..., None], axis=0)[0]
-        pixels = 15 if number < ROUNDS * 2 // 3 else 9  # coarse first
-        smooth = [gaussian_filter(median_filter(lab[..., i], pixels), 2) for i in (1, 2)]
-        field = np.stack(smooth, axis=-1)
+    for pixels in (15, 9):  # coarse first
+        chosen = None
+        for _ in range(ROUNDS):
+            before, chosen = chosen, np.square(candidates[..., 1:] - field).sum(axis=-1).argmin(axis=0)
+            if before is not None and (chosen == before).all():
+                break
+            lab = np.take_along_axis(candidates, chosen[None, ..., None], axis=0)[0]
+            smooth = [gaussian_filter(median_filter(lab[..., i], pixels), 2) for i in (1, 2)]
+            field = np.stack(smooth, axis=-1)
     return Recovered(lab, turns[chosen], field, np.linalg.norm(lab[..., 1:] - field, axis=-1))
 
 
@@ -100,3 +100,19 @@ def steps_between_columns(image, period=4):
     """
     steps = np.linalg.norm(np.diff(image, axis=1), axis=-1)
     return [float(np.nanmedian(steps[:, phase::period])) for phase in range(period)]
+
+
+def follows_lightness(answer, lightness) -> float:
+    """Correlation between how strong an answer is and how far the lightness around is from middle grey.
+
+    answer : a and b (h, w, 2) in Lab units, NaN where unknown. lightness : L (2h, 2w). A sixth at each border is left
+    out, where the zeros of the padding count. Strong means far from 1/2 before the sigmoid. A network of convolutions
+    and ReLUs without biases and normalization is homogeneous: twice the distance from middle grey, twice the answer.
+    """
+    chroma = color.chroma_of(np.concatenate([answer[..., :1], answer], axis=-1))
+    strength = np.linalg.norm(np.log(chroma / (1 - chroma)), axis=-1)
+    distance = color.halved(gaussian_filter(np.abs(lightness - 50), 8)[..., None])[..., 0]
+    border = strength.shape[0] // 6
+    inner = np.s_[border:-border, border:-border]
+    known = ~np.isnan(strength[inner])
+    return float(np.corrcoef(strength[inner][known], distance[inner][known])[0, 1])
