@@ -5,7 +5,7 @@
 writes report/results/pictures/: `answers.npz` has a and b as colorize paints them, (64, 64, 2) in Lab units + 128;
 `metrics.json` how far from the truth they are. From these `colorlab report --figure gallery` draws the same bytes on
 any machine with the versions of the lock, which the network itself would not. Then it draws report/figures/gallery.jpg,
-legacy.jpg and mystery.jpg.
+legacy.jpg and mystery.jpg, which needs no network.
 """
 
 import csv
@@ -20,11 +20,8 @@ from colorlab import color
 from colorlab.base import paths
 from colorlab.base.paths import ROOT
 from colorlab.base.provenance import provenance
-from colorlab.data import datasets
 from colorlab.data.photographs import read_photograph
 from colorlab.networks import pretrained
-from colorlab.networks.authors import three_ways
-from colorlab.networks.colorizer import colorizer
 from colorlab.painting.network import load
 from colorlab.painting.paint import with_chroma
 from colorlab.reporting import report
@@ -32,7 +29,6 @@ from colorlab.reporting.gallery import PHOTOGRAPHS
 
 RESULTS = paths.RESULTS / "pictures"
 MEASURED = 480  # pixels of the longer side at which errors are measured
-SHOWN = 6  # photographs of pocket in the three ways
 
 
 def main():
@@ -47,11 +43,9 @@ def main():
             answers[f"{folder}/{Path(name).stem}"] = color.to_uint8(chroma)
             if folder == "gallery":
                 errors[Path(name).stem] = error_of(photograph, chroma)
-    ways, shown = in_three_ways(network)
-    answers |= {f"mystery/{way}": color.to_uint8(chroma[shown]) for way, chroma in ways.items()}
     RESULTS.mkdir(exist_ok=True)
     np.savez_compressed(RESULTS / "answers.npz", **answers)
-    start = provenance({"name": "gallery, legacy and pocket"})
+    start = provenance({"name": "gallery and legacy"})
     record = {
         "weights": network.weights.name,
         "sha256": sha256(network.weights.read_bytes()).hexdigest(),
@@ -59,10 +53,6 @@ def main():
         "commit": start["commit"],
         "hardware": start["hardware"],
         "gallery": errors,
-        "mystery": {
-            "photographs": shown.tolist(),
-            "outside": {way: float(np.mean((c < 0.1) | (c > 0.9))) for way, c in ways.items()},
-        },
     }
     (RESULTS / "metrics.json").write_text(json.dumps(record, indent=2) + "\n")
     for name in PHOTOGRAPHS:
@@ -76,17 +66,6 @@ def error_of(photograph, chroma) -> dict:
     grey = true * np.float32([1, 0, 0])
     colored = color.rgb_to_lab(np.asarray(with_chroma(photograph.copy(), chroma)))
     return {name: float(deltaE_ciede2000(true, lab).mean()) for name, lab in (("grey", grey), ("coloured", colored))}
-
-
-def in_three_ways(network):
-    """Way -> chroma (N, 64, 64, 2) of pocket's N validation photographs; and the indices of those that are shown."""
-    lightness, _ = color.encode(datasets.centre(datasets.load("pocket").split("val")))
-
-    def build():
-        return colorizer(network.keras.get_layer("low_level_1").filters, len(network.scenes))
-
-    ways = {way: answers["chroma"] for way, answers in three_ways(network.keras, build, lightness).items()}
-    return ways, datasets.evenly_spaced(len(lightness), SHOWN)
 
 
 if __name__ == "__main__":

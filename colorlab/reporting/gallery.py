@@ -17,12 +17,15 @@ from skimage.color import lab2rgb, rgb2lab
 from colorlab import color
 from colorlab.base import paths
 from colorlab.base.errors import BadInput
-from colorlab.data import datasets
+from colorlab.data.packing import decode
 from colorlab.data.photographs import read_photograph
 from colorlab.evaluation import figures
+from colorlab.evaluation.overflow import overflowed
 
 HEIGHT = 165  # pixels at which a photograph is shown
 GREY = np.full((1, 1, 2), 128, dtype="uint8")  # the answer a = b = 0
+COLD = (1, -35)  # a and b: about the median of what the write-up's pictures hold (11_mystery/published.json)
+COLD_ONES = ("astronaut", "china", "coffee", "grace_hopper", "honey_bee", "cincinnati_bridge")
 
 
 def gallery(results: Path) -> Figure:
@@ -51,14 +54,16 @@ def legacy(results: Path) -> Figure:
 
 
 def mystery(results: Path) -> Figure:
-    """Show photographs in the colours of one trained network with three normalizations, between grey and true."""
-    record = _record(results)
-    true = datasets.centre(datasets.load("pocket").split("val"))[record["mystery"]["photographs"]]
-    rows = {"grey": [_painted(one, GREY) for one in true]}
-    for way in record["mystery"]["outside"]:
-        answers = record["answers"][f"mystery/{way}"]
-        rows[way.replace(" ", "\n")] = [_painted(one, answer) for one, answer in zip(true, answers, strict=True)]
-    return figures.photographs(rows | {"true": list(true)})
+    """Show photographs in one cold colour, clipped to what a screen can show and overflowed, between grey and true."""
+    rows = {"grey": [], "one cold colour,\nclipped": [], "the same colour,\nnot clipped": [], "true": []}
+    for name in COLD_ONES:
+        true = decode((paths.DATA / "gallery" / f"{name}.jpg").read_bytes(), color.IMAGE_SIZE)
+        lab = color.rgb_to_lab(true / 255)
+        lab[..., 1:] = COLD
+        rgb = color.unclipped_rgb(lab)
+        for row, image in zip(rows, (_painted(true, GREY), color.to_uint8(rgb), overflowed(rgb), true), strict=True):
+            rows[row].append(image)
+    return figures.photographs(rows)
 
 
 PHOTOGRAPHS = {one.__name__: one for one in (gallery, legacy, mystery)}
