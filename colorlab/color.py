@@ -109,8 +109,7 @@ def lab_to_rgb(lab):
 def unclipped_rgb(lab):
     """Convert CIE Lab to sRGB without a clip: below 0 or above 1 where a colour is outside of the sRGB gamut.
 
-    This is for measuring. A cast of such numbers to bytes overflows, which notebook 11 is about: paint with
-    `lab_to_rgb`.
+    This is for measuring. A cast of such numbers to bytes overflows (notebook 01): paint with `lab_to_rgb`.
     """
     xp = namespace_of(lab)
     fy = (lab[..., 0] + 16) / 116

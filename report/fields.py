@@ -1,7 +1,7 @@
 """Train the authors' network many times, and record what each paints with new batch-normalization variables.
 
     python report/fields.py            trains in runs/fields, resumes there, then writes the record
-    python report/fields.py --arm NAME trains one arm only
+    python report/fields.py --collect  writes the record of what is trained already
 
 writes report/results/11_mystery/fields.json: each run's recipe, history and provenance, and its answers for the
 validation photographs of pocket every 50 steps. fields.npz has the answers for china.jpg of data/gallery after 100, 200
@@ -22,7 +22,8 @@ from colorlab.base.files import replacing
 from colorlab.base.paths import DATA, RESULTS, RUNS
 from colorlab.data import datasets
 from colorlab.data.photographs import read_photograph
-from colorlab.networks.authors import authors_network, built_again
+from colorlab.evaluation.overflow import response_to_lightness
+from colorlab.networks.authors import authors_network, built_again, three_ways
 from colorlab.training.loop import train
 from colorlab.training.recipe import Recipe
 from colorlab.training.runs import Run
@@ -42,11 +43,12 @@ SHORT = Recipe(
     validation_images=16,
 )
 ARMS = {  # name -> recipe, number of seeds
-    "adadelta 1": (SHORT, 10),
-    "adadelta 0.1": (replace(SHORT, learning_rate=0.1), 5),
-    "adadelta 1e-5": (replace(SHORT, learning_rate=1e-5), 2),
+    "adadelta 1": (SHORT, 6),
+    "adadelta 0.1": (replace(SHORT, learning_rate=0.1), 10),
     "adamw 1e-3": (replace(SHORT, optimizer="adamw", learning_rate=1e-3), 5),
-    "adadelta 1, depth 64": (replace(SHORT, depth=64), 3),
+    "adadelta 1e-5": (replace(SHORT, learning_rate=1e-5), 2),
+    "adadelta 0.1, depth 64": (replace(SHORT, learning_rate=0.1, depth=64), 3),
+    "adadelta 0.1, longer": (replace(SHORT, learning_rate=0.1, epochs=32), 2),
     "adadelta 1, longer": (replace(SHORT, epochs=32), 2),
 }
 
@@ -127,7 +129,24 @@ def main(arms):
             train(data, replace(recipe, seed=seed), run.folder, network=authors_network, callbacks=[measure])
 
 
+def responses(run, photographs) -> dict:
+    """How the last answers of a run follow lightness: way -> explained variance, one for each photograph."""
+    lightness, _ = color.encode(photographs)
+
+    def build():
+        return authors_network(run.recipe["depth"], 100)
+
+    model = build()
+    model.load_weights(run.folder / "last.weights.h5")
+    found = {}
+    for way, layers in three_ways(model, build, lightness).items():
+        pairs = zip(color.ab_of(layers["chroma"]), 50 * lightness[..., 0] + 50, strict=True)
+        found[way] = [round(response_to_lightness(*pair).explained, 3) for pair in pairs]
+    return found
+
+
 def collect():
+    photographs = datasets.centre(datasets.load("pocket").split("val"))
     runs, pictures = [], {}
     for name, (_, seeds) in ARMS.items():
         for seed in range(seeds):
@@ -140,6 +159,7 @@ def collect():
             kept = {key: started[key] for key in ("commit", "hardware", "dataset", "network") if key in started}
             loss = [round(value, 3) for value in run.column("chroma_loss")]
             record = {"arm": name, "recipe": run.recipe, "provenance": kept, "chroma_loss": loss, "steps": rows}
+            record["response to lightness"] = responses(run, photographs)
             runs.append(record | {"weights": sha256((run.folder / "last.weights.h5").read_bytes()).hexdigest()})
     np.savez_compressed(RECORD.with_suffix(".npz"), **pictures)
     lines = ",\n".join(json.dumps(run) for run in runs)
@@ -148,8 +168,8 @@ def collect():
 
 if __name__ == "__main__":
     try:
-        if sys.argv[1:2] == ["--arm"]:
-            main(sys.argv[2:])
+        if sys.argv[1:] == ["--collect"]:
+            collect()
         else:
             main(ARMS)
             collect()

@@ -10,6 +10,7 @@ and writes report/results/11_mystery/published.json. It holds numbers, and no pi
 import io
 import json
 import sys
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,9 +36,8 @@ def main(folder):
     record = {
         "commit": commit(),
         "pictures": {name: described(picture, recovered[name]) for name, picture in published.items()},
-        "follows the lightness of": {
-            one: {other: round(follows(recovered[one], recovered[other]), 3) for other in recovered}
-            for one in recovered
+        "response to the lightness of": {
+            one: {other: response(recovered[one], recovered[other]) for other in recovered} for one in recovered
         },
         "ordinary photographs": {
             name: {"turns": share(recover(picture)), "no turns": share(recover(picture, overflow.NO_TURNS))}
@@ -53,15 +53,15 @@ def share(found):
     return round(float(found.explained.mean()), 4)
 
 
-def follows(one, other):
-    return overflow.follows_lightness(one.answer, other.lab[..., 0])
+def response(one, other) -> dict:
+    """How one picture's field follows the lightness of another, or of itself."""
+    found = overflow.response_to_lightness(one.answer, other.lab[..., 0])
+    return {name: round(value, 4) for name, value in asdict(found).items()}
 
 
 def described(picture, found) -> dict:
     known = found.explained
-    inner = found.answer[10:-10, 10:-10].reshape(-1, 2)
     lightness = found.lab[..., 0]
-    away = float(np.sqrt(np.mean(np.square(lightness - 50))))
     unknown = np.where(known[..., None], found.lab, np.nan)
     return {
         "sha256": sha256(picture.tobytes()).hexdigest(),  # of its pixels
@@ -76,8 +76,6 @@ def described(picture, found) -> dict:
         "columns": [round(step, 3) for step in overflow.steps_between_columns(unknown[..., 1:])],
         "rows": [round(step, 3) for step in overflow.steps_between_columns(unknown[..., 1:].swapaxes(0, 1))],
         "lightness, columns": [round(step, 3) for step in overflow.steps_between_columns(unknown[..., :1])],
-        "distance from middle grey": round(away, 2),  # root mean square, L
-        "logit of b, inside": round(float(np.nanmedian(logit(inner[:, 1]))), 3),
         "b by distance from the border": from_border(found.answer[..., 1]),
         "painted again": painted_again(picture, found),
         "bands": bands(picture, found),
@@ -105,11 +103,6 @@ def coarse(found) -> list:
         [None if np.isnan(one).all() else np.nanmean(one, axis=0).round().astype(int).tolist() for one in line]
         for line in squares
     ]
-
-
-def logit(b):
-    chroma = (b + 128) / 255
-    return np.log(chroma / (1 - chroma))
 
 
 def to_border(shape):
@@ -176,7 +169,7 @@ def made(picture) -> dict:
     return {
         "explained": share(found),
         "error": np.nanpercentile(error, (50, 99)).round(3).tolist(),  # Lab units: median, 99th percentile
-        "follows its lightness": round(follows(found, found), 3),  # this field doesn't
+        "response to its lightness": response(found, found)["explained"],  # this field has none
         "through JPEG": {f"quality {q}, subsampling {s}": share(recover(through_jpeg(ours, q, s))) for q, s in JPEG},
     }
 

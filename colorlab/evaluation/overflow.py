@@ -23,7 +23,7 @@ NO_TURNS = np.zeros((1, 3), dtype=int)  # another control: no pixel has overflow
 
 
 def overflowed(rgb):
-    """Cast sRGB (..., 3) to bytes without a clip, as programs of 2016 did. Numbers beyond [0, 1] wrap around.
+    """Cast sRGB (..., 3) to bytes without a clip, as some programs of 2016 did. Numbers beyond [0, 1] wrap around.
 
     The way over int64 is the cast that a processor makes. NumPy's own cast of a float below 0 or above 255 to uint8
     has no defined result: C leaves it open, and processors differ.
@@ -102,17 +102,40 @@ def steps_between_columns(image, period=4):
     return [float(np.nanmedian(steps[:, phase::period])) for phase in range(period)]
 
 
-def follows_lightness(answer, lightness) -> float:
-    """Correlation between how strong an answer is and how far the lightness around is from middle grey.
+@dataclass(frozen=True)
+class Response:
+    """How the strength of an answer follows lightness: logits = bright * (L - 50) above 50, dark * (50 - L) below.
 
-    answer : a and b (h, w, 2) in Lab units, NaN where unknown. lightness : L (2h, 2w). A sixth at each border is left
-    out, where the zeros of the padding count. Strong means far from 1/2 before the sigmoid. A network of convolutions
-    and ReLUs without biases and normalization is homogeneous: twice the distance from middle grey, twice the answer.
+    explained : the share of the variance that these two slopes explain, without a constant. Below 0 they are worse
+        than the mean.
     """
-    chroma = color.chroma_of(np.concatenate([answer[..., :1], answer], axis=-1))
-    strength = np.linalg.norm(np.log(chroma / (1 - chroma)), axis=-1)
-    distance = color.halved(gaussian_filter(np.abs(lightness - 50), 8)[..., None])[..., 0]
-    border = strength.shape[0] // 6
+
+    explained: float
+    bright: float
+    dark: float
+
+
+def response_to_lightness(answer, lightness) -> Response:
+    """Fit two slopes to the strength of an answer: over how light, and over how dark the photograph is around.
+
+    answer : a and b (h, w, 2) in Lab units, NaN where unknown. lightness : L (2h, 2w). Strength is measured before the
+    sigmoid, along the answer's mean direction from 1/2. Lightness is blurred by 8 pixels, the best of 2, 4, 8 and 16.
+    A sixth at each border is left out, where the zeros of the padding count.
+
+    A network of convolutions and ReLUs without biases and normalization is homogeneous: twice the distance from middle
+    grey, twice the answer, and at middle grey none. So its answers have two slopes and no constant.
+    """
+    border = answer.shape[0] // 6
     inner = np.s_[border:-border, border:-border]
-    known = ~np.isnan(strength[inner])
-    return float(np.corrcoef(strength[inner][known], distance[inner][known])[0, 1])
+    chroma = np.clip((answer[inner] + 128) / 255, 1e-6, 1 - 1e-6).reshape(-1, 2)
+    known = ~np.isnan(chroma[:, 0])
+    logits = np.log(chroma / (1 - chroma))[known]
+    direction = logits.mean(axis=0)
+    strength = logits @ (direction / max(np.linalg.norm(direction), 1e-9))
+    sides = [
+        color.halved(gaussian_filter(np.maximum(side, 0), 8)[..., None]) for side in (lightness - 50, 50 - lightness)
+    ]
+    sides = np.stack([side[inner].ravel()[known] for side in sides], axis=-1)
+    slopes = np.linalg.lstsq(sides, strength)[0]
+    left = np.mean(np.square(strength - sides @ slopes)) / max(strength.var(), 1e-12)
+    return Response(float(1 - left), *map(float, slopes))

@@ -1,7 +1,7 @@
 """Draw what the write-up's published pictures hold, from the record of their numbers, for notebook 11 and the report.
 
-The record is report/results/11_mystery/published.json. The pictures themselves are not shipped: data/write_up.py fetches
-them. fields.json and fields.npz beside it hold what trainings of the authors' network answer.
+The record is report/results/11_mystery/published.json. The pictures are not shipped: data/write_up.py fetches them.
+fields.json and fields.npz, beside the record, hold what trainings of the authors' network answer.
 """
 
 from pathlib import Path
@@ -55,10 +55,27 @@ def curves(results: Path) -> Figure:
         a, b, pixels = np.transpose(published(results)["pictures"][name]["colours"])
         axis.imshow(figures.gamut_slice(65), extent=(-128, 127, -128, 127), origin="lower", alpha=0.55)
         axis.scatter(a, b, s=np.minimum(1 + pixels / 4, 30), color="black", linewidths=0)
+        axis.plot(*_clipped_corners().T, "x", color="#c00", markersize=4)
         axis.set(title=name.replace("_", " "), xlabel="a (green to red)", aspect="equal")
         axis.set(xlim=(-128, 127), ylim=(-128, 127))
     axes[0].set_ylabel("b (blue to yellow)")
     return figure
+
+
+def _clipped_corners():
+    """a and b of the four corners of their plane, (N, 2), at lightnesses from 10 to 90, as a screen shows them."""
+    corners = [(lightness, a, b) for lightness in range(10, 91, 10) for a in (-128, 127) for b in (-128, 127)]
+    return color.rgb_to_lab(color.lab_to_rgb(np.array(corners, dtype="float64")))[:, 1:]
+
+
+def recovered(results: Path) -> Figure:
+    """Draw the recovered a and b of the lossless pictures, averaged over 8x8 squares, as colours of L = 60."""
+    images = []
+    for name in LOSSLESS:
+        ab = np.array([[one or (0, 0) for one in line] for line in published(results)["pictures"][name]["field"]])
+        lab = np.concatenate([np.full((*ab.shape[:2], 1), 60.0), ab], axis=-1)
+        images.append(color.to_uint8(color.lab_to_rgb(lab)))
+    return figures.photographs({"": images}, titles=[name.replace("_", " ") for name in LOSSLESS], size=1.5)
 
 
 def squares(results: Path) -> Figure:
@@ -94,10 +111,91 @@ def seeds(results: Path) -> Figure:
     return figures.photographs(rows, size=0.8)
 
 
+def fields_table(results: Path) -> list[list[str]]:
+    """Return what the recorded trainings answer with new variables: a heading, then a line for each arm.
+
+    Each training is looked at every 50 steps. An answer is *like theirs* if it is smooth and unsaturated, has one hue,
+    and overflows: at most 1 % of a and b outside of 0.1 to 0.9, at least 90 % of its colours within 45 degrees of their
+    mean hue, and at least 10 % of the pixels outside of the gamut. It is *cold* if its mean hue is within 45 degrees of
+    blue (b below 0).
+    """
+    lines = [["training", "seeds", "looks", "saturated", "nearly grey", "like theirs", "cold among these"]]
+    found = {}
+    for run in trainings(results):
+        found.setdefault(run["arm"], []).append([row["new variables"] for row in run["steps"] if row["step"]])
+    for arm, seeds_ in found.items():
+        looks = [row for rows in seeds_ for row in rows]
+        like = [row for row in looks if _like_theirs(row)]
+        numbers = (
+            len(looks),
+            sum(row["at the ends"] > 0.01 for row in looks),
+            sum(row["overflows"] < 0.1 for row in looks),
+        )
+        lines.append([arm, str(len(seeds_)), *map(str, numbers), str(len(like)), str(sum(map(_is_cold, like)))])
+    return lines
+
+
+def _like_theirs(row):
+    return row["at the ends"] <= 0.01 and (row["one hue"] or 0) >= 0.9 and row["overflows"] >= 0.1
+
+
+def _is_cold(row):
+    a, b = np.mean(row["photographs"], axis=0)
+    return bool(b < 0 and abs(a) < -b)
+
+
 def _painted(lab, answer):
     """Cast a photograph with the a and b of an answer (h, w, 2), bytes of chroma, to bytes without a clip."""
     ab = color.enlarged(color.ab_of(answer / 255), lab.shape[:2])
     return overflowed(color.unclipped_rgb(np.concatenate([lab[..., :1], ab], axis=-1)))
+
+
+def mystery(results: Path) -> dict:
+    """Return what the record of the published pictures says of the lossless ones, as smallest and largest."""
+    known = published(results)
+    lossless = {name: known["pictures"][name] for name in LOSSLESS}
+    responses = known["response to the lightness of"]
+    ordinary = [100 * (one["turns"] - one["no turns"]) for one in known["ordinary photographs"].values()]
+    own = [responses[name][name] for name in LOSSLESS]
+    others = [responses[name][other]["explained"] for name in LOSSLESS for other in LOSSLESS if name != other]
+    return {
+        "explained": _percent(one["explained"] for one in lossless.values()),
+        "without": _percent(one["controls"]["no turns"] for one in lossless.values()),
+        "control": _percent(max(_rotated(one)) for one in lossless.values()),
+        "inside": _percent(one["explained by distance from the border"]["16 and more"] for one in lossless.values()),
+        "ordinary": f"{max(ordinary):.0f}",
+        "jpeg": f"{100 * known['pictures']['forbidden_city']['explained']:.0f}",
+        "within": _range([step for one in lossless.values() for step in one["columns"][::2]], 2),
+        "between": _range([step for one in lossless.values() for step in one["columns"][1::2]], 2),
+        "own": _percent(one["explained"] for one in own),
+        "others": f"{100 * max(others):.0f}",
+        "bright": _range([one["bright"] for one in own], 3),
+        "dark": _range([one["dark"] for one in own], 3),
+        "b": _range([b for one in lossless.values() for b in (one["b"][0], one["b"][2])], 0),
+    }
+
+
+def controls(results: Path) -> list[list[str]]:
+    """Return the share of pixels that one smooth field explains, and the same for the controls, as a table."""
+    pictures = published(results)["pictures"]
+    lines = [["share explained, %", *(name.replace("_", " ") for name in pictures)]]
+    lines.append(["with turns of 256", *(f"{100 * one['explained']:.0f}" for one in pictures.values())])
+    for name in next(iter(pictures.values()))["controls"]:
+        lines.append([f"control: {name}", *(f"{100 * one['controls'][name]:.0f}" for one in pictures.values())])
+    return lines
+
+
+def _rotated(one):
+    return [share for name, share in one["controls"].items() if "rotated" in name]
+
+
+def _percent(shares):
+    return _range([100 * share for share in shares], 0)
+
+
+def _range(values, decimals):
+    low, high = f"{min(values):.{decimals}f}", f"{max(values):.{decimals}f}"
+    return low if low == high else f"{low} to {high}"
 
 
 EVIDENCE = {one.__name__: one for one in (bands, curves, squares)}

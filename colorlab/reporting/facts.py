@@ -7,6 +7,7 @@ from colorlab.base.paths import DATA, REPORT
 from colorlab.evaluation import metrics
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.networks import bins, tables
+from colorlab.reporting import evidence
 from colorlab.reporting.records import last, record, trained_at_rates, trained_without
 from colorlab.training.runs import Run
 
@@ -72,11 +73,7 @@ def alphas(results: Path) -> dict:
 
 
 def pictures(results: Path) -> dict:
-    """Return what the record of the report's photographs says.
-
-    It says where colouring gains most and spoils most, and how many percent of a and b lie at an end of their range
-    if the normalization has new variables.
-    """
+    """Return what the record of the report's photographs says: where colouring gains most and spoils most."""
     known = record(results / "pictures" / "metrics.json")
     gains = {name: errors["grey"] - errors["coloured"] for name, errors in known["gallery"].items()}
     order = [name.replace("_", " ") for name in sorted(gains, key=gains.get)]
@@ -86,7 +83,6 @@ def pictures(results: Path) -> dict:
         "worst": ", ".join(name for name in order[:3] if gains[name.replace(" ", "_")] < 0) or "none",
         "better": str(sum(gain > 0 for gain in gains.values())),
         "of": str(len(gains)),
-        "outside": f"{100 * known['mystery']['outside']['new variables']:.1f}",
         "credits": "; ".join(_credits()),
     }
 
@@ -197,6 +193,9 @@ FACTS = {
         headline,
         alphas,
         pictures,
+        evidence.mystery,
+        evidence.controls,
+        evidence.fields_table,
         trials,
         ablations_table,
         told_numbers,

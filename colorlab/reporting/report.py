@@ -18,11 +18,12 @@ from colorlab.base.paths import REPORT, RESULTS
 from colorlab.evaluation import figures
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.reporting.drawings import DRAWINGS, own_runs
+from colorlab.reporting.evidence import EVIDENCE
 from colorlab.reporting.facts import FACTS
 from colorlab.reporting.gallery import PHOTOGRAPHS
 from colorlab.training.runs import Run
 
-FIGURES = DRAWINGS | PHOTOGRAPHS
+FIGURES = DRAWINGS | EVIDENCE | PHOTOGRAPHS
 # With these, a file does not depend on when it was drawn or on what was drawn before.
 FIXED = {"svg.hashsalt": "colorlab", "svg.fonttype": "path"}
 
