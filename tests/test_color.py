@@ -55,6 +55,28 @@ def test_colors_outside_the_gamut_are_clipped_as_scikit_image_clips_them():
     assert np.abs(rgb - reference).max() < 1e-4
 
 
+@pytest.mark.parametrize("convert", [np.asarray, ops.convert_to_tensor])
+def test_without_a_clip_a_cold_color_leaves_what_a_screen_can_show(convert):
+    lab = convert(np.array([[85, 1, -35], [10, 1, -35], [50, 1, -35]], "float32"))
+    rgb = ops.convert_to_numpy(color.unclipped_rgb(lab))
+    assert (rgb > 1).tolist() == [[False, False, True], [False] * 3, [False] * 3]  # too much blue
+    assert (rgb < 0).tolist() == [[False] * 3, [True, False, False], [False] * 3]  # no red that could be taken away
+    np.testing.assert_array_equal(np.clip(rgb, 0, 1), ops.convert_to_numpy(color.lab_to_rgb(lab)))
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_there_and_back_without_a_clip_nothing_is_lost(kind):
+    lab = np.random.default_rng(5).uniform([0, -20, -80], [100, 20, -20], (5000, 3)).astype(kind)
+    rgb = color.unclipped_rgb(lab)
+    assert ((rgb < 0) | (rgb > 1)).any(axis=-1).mean() > 0.5
+    assert np.abs(color.rgb_to_lab(rgb) - lab).max() < 0.01
+
+
+def test_bytes_are_clipped_and_rounded():
+    rgb = color.to_uint8(np.array([1.2, 306 / 255, -0.1, 1.0, 0.0, 100.4 / 255, 100.6 / 255]))
+    assert rgb.dtype == np.uint8 and rgb.tolist() == [255, 255, 0, 255, 0, 100, 101]
+
+
 @pytest.mark.parametrize("value", [0.0, 1e-6, 0.04045, 0.5, 1.0])
 def test_the_conversion_has_a_finite_slope_everywhere(value):
     """A cube root is vertical at 0; a naive `where` around it turns the gradient of black into NaN."""

@@ -4,6 +4,7 @@ The project ships none of them. Notebook 11 shows them to whoever has fetched th
 """
 
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -61,12 +62,11 @@ def fetch_pictures() -> Path:
 def pictures_in(pdf: Path) -> dict[str, Image.Image]:
     """Take the four pictures out of the write-up's PDF. Raises BadInput if they are not in it."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     try:
         pages = PdfReader(pdf).pages
-        images = [one.image.convert("RGB") for page in pages for one in page.images]
-    except (PyPdfError, OSError, ValueError) as error:
+        images = [_decoded(one).convert("RGB") for page in pages for one in page.images]
+    except Exception as error:  # pypdf and Pillow fail in many ways on a damaged file
         raise BadInput(f"{pdf}: is no PDF that can be read ({error})") from error
     results = [image for image in images if image.size == (SIDE, SIDE)]
     names = {digest: name for name, digest in PICTURES.items()}
@@ -74,3 +74,10 @@ def pictures_in(pdf: Path) -> dict[str, Image.Image]:
     if len(results) != len(PICTURES) or set(found) != set(PICTURES):
         raise BadInput(f"{pdf}: is not the write-up as published: wanted its {len(PICTURES)} pictures of {SIDE}x{SIDE}")
     return found
+
+
+def _decoded(one):
+    """Decode an image of a PDF. pypdf compresses a JPEG a second time, so that is decoded from its own bytes."""
+    if one.image.format != "JPEG":
+        return one.image
+    return Image.open(BytesIO(one.indirect_reference.get_object().get_data()))

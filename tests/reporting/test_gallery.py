@@ -46,7 +46,6 @@ def test_the_readme_says_of_the_pictures_what_the_record_says():
     readme, known = (ROOT / "README.md").read_text(), record()
     gains = [each["coloured"] < each["grey"] for each in known["gallery"].values()]
     assert (sum(gains), len(gains)) == (9, 12) and "Nine of twelve gain" in readme
-    assert f"{100 * known['mystery']['outside']['new variables']:.1f} % of all a and b" in readme
 
 
 def test_only_colors_change():
@@ -80,3 +79,13 @@ def test_what_is_missing_or_damaged_is_named(results, tmp_path):
     with pytest.raises(BadInput, match="there is no .*answers.npz"):
         gallery.legacy(results)
     assert "there is no pictures/answers.npz" in report.build(tmp_path / "report.pdf", results)
+
+
+def test_one_cold_color_is_blue_if_it_is_clipped_and_three_colors_if_it_overflows(style):
+    axes = gallery.mystery(paths.RESULTS).axes
+    images = np.array([axis.images[0].get_array() for axis in axes]).reshape(4, len(gallery.COLD_ONES), 128, 128, 3)
+    _, clipped, overflowed, _ = images.astype(int)
+    assert (clipped[..., 2] >= clipped[..., 0]).all()  # nowhere more red than blue
+    dark, bright = clipped.sum(axis=-1) < 120, clipped.sum(axis=-1) > 620
+    assert (overflowed[dark][:, 0] > overflowed[dark][:, 2]).mean() > 0.9  # crimson
+    assert (overflowed[bright][:, 1] > overflowed[bright][:, 2] + 50).mean() > 0.9  # lime
