@@ -105,7 +105,7 @@ def seeds(results: Path) -> Figure:
     photograph = color.rgb_to_lab(decode((DATA / "gallery" / "china.jpg").read_bytes(), color.IMAGE_SIZE) / 255)
     rows = {}
     for arm in dict.fromkeys(run["arm"] for run in trainings(results)):
-        here = [key for key in answers if key.startswith(f"{arm}/") and key.endswith("/400")]
+        here = [key for key in answers if key.startswith(f"{arm}/") and key.endswith("/200")]
         if here:
             rows[arm.replace(", ", ",\n")] = [_painted(photograph, answers[key]) for key in here]
     return figures.photographs(rows, size=0.8)
