@@ -29,6 +29,7 @@ from colorlab.training.recipe import Recipe
 from colorlab.training.runs import Run
 
 RECORD = RESULTS / "11_mystery" / "fields.json"
+COLORED = 5  # Lab units: the mean strength of an answer that is not nearly grey
 PICTURED = (100, 200, 400)  # steps after which the answer for one photograph is kept
 SHORT = Recipe(
     depth=16,
@@ -129,7 +130,7 @@ def main(arms):
 
 
 def responses(run, photographs) -> dict:
-    """How the last answers of a run follow lightness: way -> explained variance, one for each photograph."""
+    """How the last answers of a run follow lightness: way -> explained variance, or None for what is nearly grey."""
     lightness, _ = color.encode(photographs)
 
     def build():
@@ -139,8 +140,10 @@ def responses(run, photographs) -> dict:
     model.load_weights(run.folder / "last.weights.h5")
     found = {}
     for way, layers in three_ways(model, build, lightness).items():
-        pairs = zip(color.ab_of(layers["chroma"]), 50 * lightness[..., 0] + 50, strict=True)
-        found[way] = [round(response_to_lightness(*pair).explained, 3) for pair in pairs]
+        found[way] = []
+        for ab, light in zip(color.ab_of(layers["chroma"]), 50 * lightness[..., 0] + 50, strict=True):
+            colored = np.linalg.norm(ab - color.ab_of(0.5), axis=-1).mean() >= COLORED
+            found[way].append(round(response_to_lightness(ab, light).explained, 3) if colored else None)
     return found
 
 

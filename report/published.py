@@ -68,6 +68,7 @@ def described(picture, found) -> dict:
         "explained": share(found),
         "explained by distance from the border": inside(known),
         "median distance": round(float(np.median(found.distance)), 3),
+        "any turns": share(recover(picture, overflow.ALL_TURNS)),
         "controls": controls(picture),
         "lightness": np.percentile(lightness[known], (1, 50, 99)).round(1).tolist(),
         "a": np.percentile(found.answer[..., 0][~np.isnan(found.answer[..., 0])], (1, 50, 99)).round(1).tolist(),
@@ -84,15 +85,16 @@ def described(picture, found) -> dict:
 
 
 def controls(picture) -> dict:
-    """The share explained, if no pixel has overflowed, or in pictures that nobody has made this way."""
-    rotated = {f"channels rotated by {n}": np.roll(picture, n, axis=-1) for n in (1, 2)}
-    every = overflow.ALL_TURNS
-    return (
-        {"no turns": share(recover(picture, overflow.NO_TURNS))}
-        | {name: share(recover(other)) for name, other in rotated.items()}
-        | {"any turns": share(recover(picture, every))}
-        | {f"{name}, any turns": share(recover(other, every)) for name, other in rotated.items()}
-    )
+    """The share explained if no pixel has overflowed, and in pictures that nobody has made this way: name -> share.
+
+    "inside" is the share of pixels that are 16 or more from the border.
+    """
+    found = {"no turns": recover(picture, overflow.NO_TURNS)}
+    for n in (1, 2):
+        rotated = np.roll(picture, n, axis=-1)
+        found[f"channels rotated by {n}"] = recover(rotated)
+        found[f"channels rotated by {n}, any turns"] = recover(rotated, overflow.ALL_TURNS)
+    return {name: {"all": share(one), "inside": inside(one.explained)["16 and more"]} for name, one in found.items()}
 
 
 def coarse(found) -> list:

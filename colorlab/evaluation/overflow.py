@@ -115,15 +115,18 @@ class Response:
     dark: float
 
 
+BLURS = (2, 4, 8, 16)  # pixels: how far around lightness counts
+
+
 def response_to_lightness(answer, lightness) -> Response:
     """Fit two slopes to the strength of an answer: over how light, and over how dark the photograph is around.
 
     answer : a and b (h, w, 2) in Lab units, NaN where unknown. lightness : L (2h, 2w). Strength is measured before the
-    sigmoid, along the answer's mean direction from 1/2. Lightness is blurred by 8 pixels, the best of 2, 4, 8 and 16.
-    A sixth at each border is left out, where the zeros of the padding count.
+    sigmoid, along the answer's mean direction from 1/2. Of several blurs of the lightness, that which fits best is
+    taken. A sixth at each border is left out, where the zeros of the padding count.
 
-    A network of convolutions and ReLUs without biases and normalization is homogeneous: twice the distance from middle
-    grey, twice the answer, and at middle grey none. So its answers have two slopes and no constant.
+    A network of convolutions and ReLUs without biases and normalization is homogeneous: with half of the contrast, it
+    gives half of the answer, and at middle grey none. Two slopes without a constant are the simplest such function.
     """
     border = answer.shape[0] // 6
     inner = np.s_[border:-border, border:-border]
@@ -132,10 +135,12 @@ def response_to_lightness(answer, lightness) -> Response:
     logits = np.log(chroma / (1 - chroma))[known]
     direction = logits.mean(axis=0)
     strength = logits @ (direction / max(np.linalg.norm(direction), 1e-9))
-    sides = [
-        color.halved(gaussian_filter(np.maximum(side, 0), 8)[..., None]) for side in (lightness - 50, 50 - lightness)
-    ]
-    sides = np.stack([side[inner].ravel()[known] for side in sides], axis=-1)
-    slopes = np.linalg.lstsq(sides, strength)[0]
-    left = np.mean(np.square(strength - sides @ slopes)) / max(strength.var(), 1e-12)
-    return Response(float(1 - left), *map(float, slopes))
+    fits = []
+    for blur in BLURS:
+        sides = np.maximum([lightness - 50, 50 - lightness], 0)
+        around = color.halved(np.stack([gaussian_filter(side, blur) for side in sides], axis=-1))
+        around = around[inner].reshape(-1, 2)[known]
+        slopes = np.linalg.lstsq(around, strength)[0]
+        left = np.mean(np.square(strength - around @ slopes)) / max(strength.var(), 1e-12)
+        fits.append(Response(float(1 - left), *map(float, slopes)))
+    return max(fits, key=lambda fit: fit.explained)

@@ -16,8 +16,10 @@ from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA
 from colorlab.data.packing import decode
 from colorlab.evaluation import figures
+from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.evaluation.overflow import overflowed
 from colorlab.reporting.records import record
+from colorlab.training.runs import Run
 
 LOSSLESS = ("lecture_hall", "dancing_couple", "ice_skating")  # Forbidden City was published as a JPEG
 
@@ -55,17 +57,10 @@ def curves(results: Path) -> Figure:
         a, b, pixels = np.transpose(published(results)["pictures"][name]["colours"])
         axis.imshow(figures.gamut_slice(65), extent=(-128, 127, -128, 127), origin="lower", alpha=0.55)
         axis.scatter(a, b, s=np.minimum(1 + pixels / 4, 30), color="black", linewidths=0)
-        axis.plot(*_clipped_corners().T, "x", color="#c00", markersize=4)
         axis.set(title=name.replace("_", " "), xlabel="a (green to red)", aspect="equal")
         axis.set(xlim=(-128, 127), ylim=(-128, 127))
     axes[0].set_ylabel("b (blue to yellow)")
     return figure
-
-
-def _clipped_corners():
-    """a and b of the four corners of their plane, (N, 2), at lightnesses from 10 to 90, as a screen shows them."""
-    corners = [(lightness, a, b) for lightness in range(10, 91, 10) for a in (-128, 127) for b in (-128, 127)]
-    return color.rgb_to_lab(color.lab_to_rgb(np.array(corners, dtype="float64")))[:, 1:]
 
 
 def recovered(results: Path) -> Figure:
@@ -111,37 +106,49 @@ def seeds(results: Path) -> Figure:
     return figures.photographs(rows, size=0.8)
 
 
+def followed(runs: list[dict], way: str) -> np.ndarray:
+    """Return how much of each answer two slopes explain, of those that are not nearly grey."""
+    return np.array([value for run in runs for value in run["response to lightness"][way] if value is not None])
+
+
 def fields_table(results: Path) -> list[list[str]]:
     """Return what the recorded trainings answer with new variables: a heading, then a line for each arm.
 
-    Each training is looked at every 50 steps. An answer is *like theirs* if it is smooth and unsaturated, has one hue,
-    and overflows: at most 1 % of a and b outside of 0.1 to 0.9, at least 90 % of its colours within 45 degrees of their
-    mean hue, and at least 10 % of the pixels outside of the gamut. It is *cold* if its mean hue is within 45 degrees of
-    blue (b below 0).
+    Each training is looked at every 50 steps. *Saturated*: more than 1 % of a and b outside of 0.1 to 0.9. *Nearly
+    grey*: under 10 % of the pixels outside of the gamut. *One hue*: neither, and at least 90 % of the colours within 45
+    degrees of their mean hue. Of these, *cold*: mean hue within 45 degrees of blue. *As blue and strong* as the
+    published pictures: mean a below a fifth of mean b, and as many pixels outside of the gamut as in lecture hall.
     """
-    lines = [["training", "seeds", "looks", "saturated", "nearly grey", "like theirs", "cold among these"]]
     found = {}
     for run in trainings(results):
         found.setdefault(run["arm"], []).append([row["new variables"] for row in run["steps"] if row["step"]])
+    lines = [["training", "seeds", "looks", "saturated", "nearly grey", "one hue", "cold", "as blue and strong"]]
+    strong = 1 - _not_overflowed(results)
     for arm, seeds_ in found.items():
         looks = [row for rows in seeds_ for row in rows]
-        like = [row for row in looks if _like_theirs(row)]
-        numbers = (
-            len(looks),
-            sum(row["at the ends"] > 0.01 for row in looks),
-            sum(row["overflows"] < 0.1 for row in looks),
-        )
-        lines.append([arm, str(len(seeds_)), *map(str, numbers), str(len(like)), str(sum(map(_is_cold, like)))])
+        one_hue = [row for row in looks if _has_one_hue(row)]
+        cold = [row for row in one_hue if _mean(row)[1] < -abs(_mean(row)[0])]
+        like = [row for row in cold if abs(_mean(row)[0]) < -_mean(row)[1] / 5 and row["overflows"] >= strong]
+        saturated = [row for row in looks if row["at the ends"] > 0.01]
+        grey = [row for row in looks if row["overflows"] < 0.1]
+        counts = [seeds_, looks, saturated, grey, one_hue, cold, like]
+        lines.append([arm, *(str(len(one)) for one in counts)])
     return lines
 
 
-def _like_theirs(row):
-    return row["at the ends"] <= 0.01 and (row["one hue"] or 0) >= 0.9 and row["overflows"] >= 0.1
+def _not_overflowed(results):
+    """The share of the pixels of lecture hall that fit into bytes: of the lossless pictures, it has most."""
+    (band,) = [one for one in published(results)["pictures"]["lecture_hall"]["bands"] if not any(one["turns"])]
+    return band["share"]
 
 
-def _is_cold(row):
-    a, b = np.mean(row["photographs"], axis=0)
-    return bool(b < 0 and abs(a) < -b)
+def _has_one_hue(row):
+    return row["at the ends"] <= 0.01 and row["overflows"] >= 0.1 and (row["one hue"] or 0) >= 0.9
+
+
+def _mean(row):
+    """Mean a and b over all photographs, from the grey of 1/2."""
+    return np.mean(row["photographs"], axis=0) + 0.5
 
 
 def _painted(lab, answer):
@@ -160,8 +167,9 @@ def mystery(results: Path) -> dict:
     others = [responses[name][other]["explained"] for name in LOSSLESS for other in LOSSLESS if name != other]
     return {
         "explained": _percent(one["explained"] for one in lossless.values()),
-        "without": _percent(one["controls"]["no turns"] for one in lossless.values()),
+        "without": _percent(one["controls"]["no turns"]["all"] for one in lossless.values()),
         "control": _percent(max(_rotated(one)) for one in lossless.values()),
+        "control_inside": _percent(max(_rotated(one, "inside")) for one in lossless.values()),
         "inside": _percent(one["explained by distance from the border"]["16 and more"] for one in lossless.values()),
         "ordinary": f"{max(ordinary):.0f}",
         "jpeg": f"{100 * known['pictures']['forbidden_city']['explained']:.0f}",
@@ -172,7 +180,19 @@ def mystery(results: Path) -> dict:
         "bright": _range([one["bright"] for one in own], 3),
         "dark": _range([one["dark"] for one in own], 3),
         "b": _range([b for one in lossless.values() for b in (one["b"][0], one["b"][2])], 0),
-    }
+    } | _trained(results)
+
+
+def _trained(results):
+    """What is known of trainings of the authors' network: in the write-up's setting, and of how answers follow L."""
+    reported = Run(results / "11_mystery" / "write_up_adadelta_1e-05")
+    losses = [WRITE_UP_BATCH * loss for loss in reported.column("chroma_loss")]
+    found = {"epochs": str(len(losses)), "loss_first": f"{losses[0]:,.0f}", "loss_last": f"{losses[-1]:,.0f}"}
+    runs = trainings(results)
+    for name, way in (("new", "new variables"), ("population", "population statistics")):
+        explained = followed(runs, way)
+        found[f"over_{name}"] = f"{100 * np.mean(explained > 0.8):.0f}"
+    return found | {"trainings": str(len(runs))}
 
 
 def controls(results: Path) -> list[list[str]]:
@@ -181,12 +201,12 @@ def controls(results: Path) -> list[list[str]]:
     lines = [["share explained, %", *(name.replace("_", " ") for name in pictures)]]
     lines.append(["with turns of 256", *(f"{100 * one['explained']:.0f}" for one in pictures.values())])
     for name in next(iter(pictures.values()))["controls"]:
-        lines.append([f"control: {name}", *(f"{100 * one['controls'][name]:.0f}" for one in pictures.values())])
+        lines.append([f"control: {name}", *(f"{100 * one['controls'][name]['all']:.0f}" for one in pictures.values())])
     return lines
 
 
-def _rotated(one):
-    return [share for name, share in one["controls"].items() if "rotated" in name]
+def _rotated(one, where="all"):
+    return [share[where] for name, share in one["controls"].items() if "rotated" in name]
 
 
 def _percent(shares):
