@@ -11,7 +11,7 @@ from colorlab.base import paths
 from colorlab.base.errors import BadInput
 from colorlab.reporting import evidence
 
-README = (paths.ROOT / "README.md").read_text()
+README = re.sub(r"\s+", " ", (paths.ROOT / "README.md").read_text())
 
 
 def test_the_record_holds_numbers_and_no_picture():
