@@ -29,7 +29,6 @@ from colorlab.training.recipe import Recipe
 from colorlab.training.runs import Run
 
 RECORD = RESULTS / "11_mystery" / "fields.json"
-COLORED = 5  # Lab units: the mean strength of an answer that is not nearly grey
 PICTURED = (100, 200, 400)  # steps after which the answer for one photograph is kept
 SHORT = Recipe(
     depth=16,
@@ -142,8 +141,8 @@ def responses(run, photographs) -> dict:
     for way, layers in three_ways(model, build, lightness).items():
         found[way] = []
         for ab, light in zip(color.ab_of(layers["chroma"]), 50 * lightness[..., 0] + 50, strict=True):
-            colored = np.linalg.norm(ab - color.ab_of(0.5), axis=-1).mean() >= COLORED
-            found[way].append(round(response_to_lightness(ab, light).explained, 3) if colored else None)
+            explained = response_to_lightness(ab, light).explained
+            found[way].append(None if np.isnan(explained) else round(explained, 3))
     return found
 
 

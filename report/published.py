@@ -25,6 +25,7 @@ from colorlab.evaluation import overflow
 from colorlab.evaluation.overflow import recover
 
 GRID = 8  # squares a side of the coarse field
+TURN = range(250, 263)  # what a turn might be
 BIN = 4  # Lab units a side of the bins of a and b
 JPEG = [(quality, subsampling) for quality in (75, 90) for subsampling in (0, 2)]  # 2 halves the colours
 
@@ -76,6 +77,7 @@ def described(picture, found) -> dict:
         "field": coarse(found),
         "columns": [round(step, 3) for step in overflow.steps_between_columns(unknown[..., 1:])],
         "rows": [round(step, 3) for step in overflow.steps_between_columns(unknown[..., 1:].swapaxes(0, 1))],
+        "across turns": {turn: round(overflow.steps_across_turns(picture, found, turn), 3) for turn in TURN},
         "lightness, columns": [round(step, 3) for step in overflow.steps_between_columns(unknown[..., :1])],
         "b by distance from the border": from_border(found.answer[..., 1]),
         "painted again": painted_again(picture, found),
@@ -84,16 +86,17 @@ def described(picture, found) -> dict:
     }
 
 
+PERMUTED = {"blue and green swapped": (0, 2, 1), "red and green swapped": (1, 0, 2), "red and blue swapped": (2, 1, 0)}
+PERMUTED |= {"channels rotated": (1, 2, 0), "channels rotated back": (2, 0, 1)}
+
+
 def controls(picture) -> dict:
     """The share explained if no pixel has overflowed, and in pictures that nobody has made this way: name -> share.
 
-    "inside" is the share of pixels that are 16 or more from the border.
+    In these, a pixel may have any turns. "inside" is the share of pixels that are 16 or more from the border.
     """
     found = {"no turns": recover(picture, overflow.NO_TURNS)}
-    for n in (1, 2):
-        rotated = np.roll(picture, n, axis=-1)
-        found[f"channels rotated by {n}"] = recover(rotated)
-        found[f"channels rotated by {n}, any turns"] = recover(rotated, overflow.ALL_TURNS)
+    found |= {name: recover(picture[..., order], overflow.ALL_TURNS) for name, order in PERMUTED.items()}
     return {name: {"all": share(one), "inside": inside(one.explained)["16 and more"]} for name, one in found.items()}
 
 

@@ -40,7 +40,10 @@ def pictures() -> dict[str, np.ndarray]:
     files = {name: folder() / f"{name}.png" for name in PICTURES}
     if not all(file.is_file() for file in files.values()):
         return {}
-    return {name: np.asarray(Image.open(file).convert("RGB")) for name, file in files.items()}
+    try:
+        return {name: np.asarray(Image.open(file).convert("RGB")) for name, file in files.items()}
+    except OSError as error:
+        raise BadInput(f"{folder()} is damaged ({error}): run `colorlab data fetch write-up` again") from None
 
 
 def fetch_pictures() -> Path:

@@ -23,10 +23,10 @@ NO_TURNS = np.zeros((1, 3), dtype=int)  # another control: no pixel has overflow
 
 
 def overflowed(rgb):
-    """Cast sRGB (..., 3) to bytes without a clip, as some programs of 2016 did. Numbers beyond [0, 1] wrap around.
+    """Cast sRGB (..., 3) to bytes without a clip, as some programs did. Numbers beyond [0, 1] wrap around.
 
-    The way over int64 is the cast that a processor makes. NumPy's own cast of a float below 0 or above 255 to uint8
-    has no defined result: C leaves it open, and processors differ.
+    Decimals are cut off, and the lowest eight bits kept, as x86 processors do. The way is over int64, because NumPy's
+    own cast of a float below 0 or above 255 to uint8 has no defined result: C leaves it open, and processors differ.
     """
     return (rgb * 255).astype("int64").astype("uint8")
 
@@ -102,6 +102,22 @@ def steps_between_columns(image, period=4):
     return [float(np.nanmedian(steps[:, phase::period])) for phase in range(period)]
 
 
+def steps_across_turns(picture, found, turn=256) -> float:
+    """Median step of a and b between two pixels of one square of 2x2 that have different turns.
+
+    The program enlarged a and b by repetition, so the two had the same a and b, whatever their bytes say now.
+    turn : what a turn is taken to be. If pixels wrapped around by 256, no other number makes the step as small.
+    """
+    ab = color.rgb_to_lab((np.float32(picture) + turn * found.turns.astype("float32")) / 255)[..., 1:]
+    steps = []
+    for axis in (0, 1):
+        pair = [np.moveaxis(one, axis, 0) for one in (ab, found.turns, found.explained)]
+        first, second = ([one[start::2] for one in pair] for start in (0, 1))
+        across = (first[1] != second[1]).any(axis=-1) & first[2] & second[2]
+        steps.append(np.linalg.norm(first[0] - second[0], axis=-1)[across])
+    return float(np.median(np.concatenate(steps)))
+
+
 @dataclass(frozen=True)
 class Response:
     """How the strength of an answer follows lightness: logits = bright * (L - 50) above 50, dark * (50 - L) below.
@@ -116,6 +132,7 @@ class Response:
 
 
 BLURS = (2, 4, 8, 16)  # pixels: how far around lightness counts
+COLORED = 5.0  # Lab units: an answer that is weaker on average is nearly grey, and follows nothing
 
 
 def response_to_lightness(answer, lightness) -> Response:
@@ -123,7 +140,8 @@ def response_to_lightness(answer, lightness) -> Response:
 
     answer : a and b (h, w, 2) in Lab units, NaN where unknown. lightness : L (2h, 2w). Strength is measured before the
     sigmoid, along the answer's mean direction from 1/2. Of several blurs of the lightness, that which fits best is
-    taken. A sixth at each border is left out, where the zeros of the padding count.
+    taken. A sixth at each border is left out, where the zeros of the padding count. All is NaN if the answer is nearly
+    grey.
 
     A network of convolutions and ReLUs without biases and normalization is homogeneous: with half of the contrast, it
     gives half of the answer, and at middle grey none. Two slopes without a constant are the simplest such function.
@@ -132,6 +150,8 @@ def response_to_lightness(answer, lightness) -> Response:
     inner = np.s_[border:-border, border:-border]
     chroma = np.clip((answer[inner] + 128) / 255, 1e-6, 1 - 1e-6).reshape(-1, 2)
     known = ~np.isnan(chroma[:, 0])
+    if np.linalg.norm(chroma[known] - 0.5, axis=-1).mean() * 255 < COLORED:
+        return Response(np.nan, np.nan, np.nan)
     logits = np.log(chroma / (1 - chroma))[known]
     direction = logits.mean(axis=0)
     strength = logits @ (direction / max(np.linalg.norm(direction), 1e-9))

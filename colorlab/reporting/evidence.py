@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from colorlab import color
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA
-from colorlab.data.packing import decode
+from colorlab.data.photographs import read_photograph
 from colorlab.evaluation import figures
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.evaluation.overflow import overflowed
@@ -74,16 +74,21 @@ def recovered(results: Path) -> Figure:
 
 
 def squares(results: Path) -> Figure:
-    """Draw the median step from a column of pixels to the next, of the recovered a and b and of the lightness."""
-    figure, axes = plt.subplots(1, 2, figsize=(figures.WIDTH * 0.75, 3))
-    titles = {"columns": "recovered a and b", "lightness, columns": "lightness"}
+    """Draw median steps between pixels: of a and b and of lightness by column, and of a and b across turns."""
+    figure, axes = plt.subplots(1, 3, figsize=(figures.WIDTH, 3))
+    titles = {"columns": "a and b", "lightness, columns": "lightness"}
     places = np.arange(4)
-    for axis, (column, title) in zip(axes, titles.items(), strict=True):
+    for axis, (column, title) in zip(axes, titles.items(), strict=False):
         for number, name in enumerate(LOSSLESS):
             steps = published(results)["pictures"][name][column]
             axis.bar(places + 0.27 * (number - 1), steps, width=0.25, label=name.replace("_", " "))
-        axis.set_xticks(places, ["0 to 1", "1 to 2", "2 to 3", "3 to 4"])
-        axis.set(title=title, xlabel="from column … to column …, modulo 4")
+        axis.set_xticks(places, ["0 to 1", "1 to 2", "2 to 3", "3 to 0"])
+        axis.set(title=title, xlabel="from column to column")
+    for name in LOSSLESS:
+        across = published(results)["pictures"][name]["across turns"]
+        axes[2].plot([int(turn) for turn in across], list(across.values()), "o-", markersize=3)
+    axes[2].set(title="a and b, across turns", xlabel="if a turn is", ylim=(0, None))
+    axes[2].set_xticks([250, 253, 256, 259, 262])
     axes[0].set_ylabel("median step, Lab units")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
@@ -97,7 +102,8 @@ def seeds(results: Path) -> Figure:
             answers = dict(file)
     except FileNotFoundError:
         raise BadInput(f"there is no {path}") from None
-    photograph = color.rgb_to_lab(decode((DATA / "gallery" / "china.jpg").read_bytes(), color.IMAGE_SIZE) / 255)
+    china = read_photograph(DATA / "gallery" / "china.jpg").convert("RGB").resize((color.IMAGE_SIZE,) * 2)
+    photograph = color.rgb_to_lab(np.asarray(china) / 255)  # as report/fields.py showed it to the networks
     rows = {}
     for arm in dict.fromkeys(run["arm"] for run in trainings(results)):
         here = [key for key in answers if key.startswith(f"{arm}/") and key.endswith("/200")]
@@ -157,7 +163,7 @@ def _painted(lab, answer):
     return overflowed(color.unclipped_rgb(np.concatenate([lab[..., :1], ab], axis=-1)))
 
 
-def mystery(results: Path) -> dict:
+def numbers(results: Path) -> dict:
     """Return what the record of the published pictures says of the lossless ones, as smallest and largest."""
     known = published(results)
     lossless = {name: known["pictures"][name] for name in LOSSLESS}
@@ -168,11 +174,12 @@ def mystery(results: Path) -> dict:
     return {
         "explained": _percent(one["explained"] for one in lossless.values()),
         "without": _percent(one["controls"]["no turns"]["all"] for one in lossless.values()),
-        "control": _percent(max(_rotated(one)) for one in lossless.values()),
-        "control_inside": _percent(max(_rotated(one, "inside")) for one in lossless.values()),
+        "control": _percent(max(_permuted(one)) for one in lossless.values()),
+        "control_inside": _percent(max(_permuted(one, "inside")) for one in lossless.values()),
         "inside": _percent(one["explained by distance from the border"]["16 and more"] for one in lossless.values()),
         "ordinary": f"{max(ordinary):.0f}",
         "jpeg": f"{100 * known['pictures']['forbidden_city']['explained']:.0f}",
+        "across": _range([one["across turns"]["256"] for one in lossless.values()], 2),
         "within": _range([step for one in lossless.values() for step in one["columns"][::2]], 2),
         "between": _range([step for one in lossless.values() for step in one["columns"][1::2]], 2),
         "own": _percent(one["explained"] for one in own),
@@ -205,8 +212,8 @@ def controls(results: Path) -> list[list[str]]:
     return lines
 
 
-def _rotated(one, where="all"):
-    return [share[where] for name, share in one["controls"].items() if "rotated" in name]
+def _permuted(one, where="all"):
+    return [share[where] for name, share in one["controls"].items() if name != "no turns"]
 
 
 def _percent(shares):

@@ -193,7 +193,7 @@ FACTS = {
         headline,
         alphas,
         pictures,
-        evidence.mystery,
+        evidence.numbers,
         evidence.controls,
         evidence.fields_table,
         trials,

@@ -24,7 +24,7 @@ from colorlab.evaluation.overflow import overflowed
 
 HEIGHT = 165  # pixels at which a photograph is shown
 GREY = np.full((1, 1, 2), 128, dtype="uint8")  # the answer a = b = 0
-COLD = (1, -35)  # a and b: about the median of what the write-up's pictures hold (11_mystery/published.json)
+COLD = (1, -35)  # a and b: about the median in two of the write-up's pictures (11_mystery/published.json)
 COLD_ONES = ("astronaut", "china", "coffee", "grace_hopper", "honey_bee", "cincinnati_bridge")
 
 

@@ -44,7 +44,7 @@ def test_the_recovered_colors_lie_in_squares_and_lightness_does_not():
 
 
 def test_readme_and_notebook_say_what_the_record_says():
-    said = evidence.mystery(paths.RESULTS)
+    said = evidence.numbers(paths.RESULTS)
     assert f"{said['explained']} % of the pixels" in README
     assert f"({said['without']} % if it is not, {said['control']} %" in README
     assert f"and {said['inside']} % of those that are 16 pixels or more" in README
