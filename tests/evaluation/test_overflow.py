@@ -85,9 +85,18 @@ def test_with_channels_exchanged_far_less_is_explained(pictures):
     assert max(share(np.roll(part, by, axis=-1)) for by in (1, 2)) < 0.6
 
 
-def test_an_ordinary_photograph_gains_nothing_from_turns():
-    snake = photograph("snake")
-    assert share(snake) - share(snake, overflow.NO_TURNS) < 0.02
+def test_ordinary_photographs_gain_little_from_turns():
+    for name, most in (("snake", 0.02), ("citrus_fruits", 0.12)):  # citrus fruits gain most of those that ship
+        ordinary = photograph(name)
+        assert share(ordinary) - share(ordinary, overflow.NO_TURNS) < most
+
+
+def test_neighbours_of_different_turns_agree_only_if_a_turn_is_256(pictures, recovered):
+    steps = {
+        turn: overflow.steps_across_turns(pictures["smooth"], recovered["smooth"], turn) for turn in range(253, 260)
+    }
+    assert min(steps, key=steps.get) == 256 and steps[256] < 0.4
+    assert min(steps[255], steps[257]) > 1.1 * steps[256] and min(steps[253], steps[259]) > 1.7 * steps[256]
 
 
 def test_the_answer_is_the_mean_over_explained_pixels_and_unknown_without_any():
@@ -115,6 +124,12 @@ def test_recovered_colors_were_enlarged_and_lightness_was_not(recovered):
     assert inside.max() < between.min() / 2
     steps = overflow.steps_between_columns(lab[..., :1])
     assert max(steps) < 1.3 * min(steps)
+
+
+def test_what_is_nearly_grey_follows_nothing():
+    lightness = color.rgb_to_lab(CHINA)[..., 0]
+    for answer in (np.full((64, 64, 2), -0.5), np.full((64, 64, 2), [2.0, -2.0])):
+        assert np.isnan(overflow.response_to_lightness(answer, lightness).explained)
 
 
 @pytest.fixture
