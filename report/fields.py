@@ -47,8 +47,7 @@ ARMS = {  # name -> recipe, number of seeds
     "adadelta 0.1": (replace(SHORT, learning_rate=0.1), 10),
     "adamw 1e-3": (replace(SHORT, optimizer="adamw", learning_rate=1e-3), 3),
     "adadelta 1e-5": (replace(SHORT, learning_rate=1e-5), 2),
-    "adadelta 0.1, depth 64": (replace(SHORT, learning_rate=0.1, depth=64, epochs=4), 2),
-    "adadelta 0.1, longer": (replace(SHORT, learning_rate=0.1, epochs=32), 1),
+    "adadelta 0.1, depth 64": (replace(SHORT, learning_rate=0.1, depth=64, epochs=4), 1),
 }
 
 
