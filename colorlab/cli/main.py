@@ -11,7 +11,7 @@ from colorlab.cli.colorize import colorize, scribble, segment
 from colorlab.cli.course import report, run
 from colorlab.cli.data import data
 from colorlab.cli.messages import OneSentence
-from colorlab.cli.train import evaluate, search, train
+from colorlab.cli.train import evaluate, export, search, train
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,5 +20,5 @@ def main():
     """colorlab: rebuild, train and use a small image-colorization network."""
 
 
-for command in (colorize, scribble, segment, train, search, evaluate, data, run, report):
+for command in (colorize, scribble, segment, train, search, evaluate, export, data, run, report):
     main.add_command(command)

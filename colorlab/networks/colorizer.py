@@ -122,9 +122,10 @@ class Colorizer(keras.Model):
         Returns (N, H/2, W/2, 2) in [0, 1].
         """
         model = with_two_inputs(self)
-        # Compiling pays where all photographs have one size. For another size it would be compiled anew.
-        answer = model.predict_on_batch if local.shape[1:] == whole.shape[1:] else model
-        return np.asarray(answer([local, whole]))
+        if local.shape[1:] == whole.shape[1:]:  # compiling pays where all photographs have one size
+            return np.asarray(model.predict_on_batch([local, whole]))
+        # In training mode, a call would normalise by the photograph itself, and change the population statistics.
+        return np.asarray(model([local, whole], training=False))
 
 
 def features(model, network):

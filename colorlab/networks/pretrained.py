@@ -1,5 +1,6 @@
 """The table of the networks that ship, and how a name, a run folder or a file leads to weights. Needs no Keras."""
 
+import hashlib
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,13 @@ class Pretrained:
 
     @property
     def file(self) -> Path:
+        """Keras's weights, from which a training can go on."""
         return SHIPPED / f"{self.name}.weights.h5"
+
+    @property
+    def onnx(self) -> Path:
+        """The same network as ONNX Runtime runs it."""
+        return SHIPPED / f"{self.name}.onnx"
 
 
 # Each saturation is the largest factor, of those that were measured, whose CIEDE2000 is below that of grey (notebook 10
@@ -38,6 +45,7 @@ NETWORKS = {
     )
 }
 USUAL = "places"
+SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the files that ship
 ARCHITECTURES = {network.architecture for network in NETWORKS.values()}
 
 
@@ -65,10 +73,7 @@ def find_weights(where: str | Path = USUAL) -> Path:
     A path that is not found from the working directory is looked for in the checkout. Raises BadInput if there is none.
     """
     if isinstance(where, str) and where in NETWORKS:
-        file = NETWORKS[where].file
-        if not file.is_file():
-            raise BadInput(f"there is no {file}, which comes with colorlab: reinstall colorlab, or give other weights")
-        return file
+        return _shipped(NETWORKS[where].file)
     path = Path(where)
     if not path.exists() and (ROOT / path).exists():  # a notebook runs in its own folder
         path = ROOT / path
@@ -79,3 +84,34 @@ def find_weights(where: str | Path = USUAL) -> Path:
     if not path.is_file():
         raise BadInput(f"no weights file {path}: give a file, a run folder, or one of {', '.join(NETWORKS)}")
     return path
+
+
+def find_network(where: str | Path = USUAL) -> Path:
+    """Return the file that colours: the ONNX file of a name of NETWORKS, else what `find_weights` finds."""
+    return _shipped(NETWORKS[where].onnx) if isinstance(where, str) and where in NETWORKS else find_weights(where)
+
+
+def _shipped(file):
+    if not file.is_file():
+        raise BadInput(f"there is no {file}, which comes with colorlab: reinstall colorlab, or give other weights")
+    return file
+
+
+def refuse_damaged(path: Path) -> None:
+    """Raise BadInput if a file does not have the SHA-256 that the SHA256SUMS beside it gives it."""
+    for digest, name in checksums(path.parent / SUMS):
+        if name == path.name and path.is_file() and sha256_of(path) != digest:
+            raise BadInput(f"{path} is damaged (its SHA-256 is not the one in {SUMS}): get it from the project again")
+
+
+def checksums(path: Path) -> list[tuple[str, str]]:
+    """Return the lines of a SHA256SUMS as (digest, file name), or an empty list if there is no such file."""
+    if not path.is_file():
+        return []
+    parts = (line.split(maxsplit=1) for line in path.read_text(errors="replace").splitlines())
+    return [(digest, name.removeprefix("*")) for digest, name in (part for part in parts if len(part) == 2)]
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

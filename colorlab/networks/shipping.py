@@ -7,7 +7,8 @@ import numpy as np
 
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
-from colorlab.networks.weights import SUMS, checksums, digest_of, sha256_of
+from colorlab.networks.pretrained import SUMS, checksums, sha256_of
+from colorlab.networks.weights import digest_of
 
 LARGE = 200_000  # numbers: kernels of this size or more are rounded
 COMPRESSED = {"compression": "gzip", "compression_opts": 9, "shuffle": True}  # HDF5 undoes it when the file is read
@@ -37,9 +38,14 @@ def ship(source: Path, target: Path) -> None:
 
             full.visititems(copy)
             small.attrs["sha256"] = digest_of(small)
-    sums = target.parent / SUMS
-    others = [line for line in checksums(sums) if line[1] != target.name]
-    lines = sorted([*others, (sha256_of(target), target.name)], key=lambda line: line[1])
+    note_checksum(target)
+
+
+def note_checksum(file: Path) -> None:
+    """Write the SHA-256 of a file to the SHA256SUMS beside it."""
+    sums = file.parent / SUMS
+    others = [line for line in checksums(sums) if line[1] != file.name]
+    lines = sorted([*others, (sha256_of(file), file.name)], key=lambda line: line[1])
     with replacing(sums) as temporary:
         temporary.write_text("".join(f"{digest}  {name}\n" for digest, name in lines))
 

@@ -17,8 +17,8 @@ from colorlab.base.backend import keras
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.networks import classifier, pretrained
+from colorlab.networks.pretrained import sha256_of
 
-SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the weights that ship
 UNNAMED = "colorizer"  # the architecture of a file that does not name its own
 
 
@@ -60,9 +60,7 @@ def load(path: str | Path):
 def load_trained(path: str | Path):
     """Read a weights file as `load` does, but leave a classifier as it was trained: it predicts logits."""
     path = Path(path)
-    for digest, name in checksums(path.parent / SUMS):
-        if name == path.name and path.is_file() and sha256_of(path) != digest:
-            raise BadInput(f"{path} is damaged (its SHA-256 is not the one in {SUMS}): get it from the project again")
+    pretrained.refuse_damaged(path)
     try:
         with h5py.File(path) as file:
             header = json.loads(file.attrs["colorlab"])
@@ -109,16 +107,3 @@ def digest_of(file) -> str:
 
     file.visititems(add)
     return digest.hexdigest()
-
-
-def checksums(path: Path) -> list[tuple[str, str]]:
-    """Return the lines of a SHA256SUMS as (digest, file name), or an empty list if there is no such file."""
-    if not path.is_file():
-        return []
-    parts = (line.split(maxsplit=1) for line in path.read_text(errors="replace").splitlines())
-    return [(digest, name.removeprefix("*")) for digest, name in (part for part in parts if len(part) == 2)]
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

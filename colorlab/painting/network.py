@@ -20,46 +20,62 @@ from colorlab.painting.paint import with_chroma
 NATIVE_SIDE = 512  # pixels: with `native`, the longer side that the network sees at most (our choice)
 
 
-def load(where: str | Path = pretrained.USUAL) -> "Network":
+def load(where: str | Path = pretrained.USUAL, device: str = "cpu") -> "Network":
     """Load a trained network.
 
-    where : "places", "vivid" or "iizuka", which ship; or a run folder; or a weights file.
+    where : "places", "vivid" or "iizuka", which ship; or an ONNX file (`colorlab export`), a run folder, or a weights
+        file. ONNX files run on ONNX Runtime. Run folders and weights files need Keras, which takes seconds to start.
+    device : what an ONNX file is computed on, a key of painting.onnx.PROVIDERS.
 
-    Keras is imported when the network is first used. Raises BadInput if there are no such weights.
+    The file is read when the network is first used. Raises BadInput if there is none.
     """
-    return Network(weights=pretrained.find_weights(where))
+    return Network(weights=pretrained.find_network(where), device=device)
 
 
 class Network:
     """A trained colorizer.
 
-    weights : a weights file. It is read when the network is first used.
+    weights : an ONNX file or a weights file. It is read when the network is first used.
     model : a model in memory, instead of a file. It needs `name` and `predict_on_batch`, and for `native` and `style`
         also `predict_on_pair` and `side`, as networks.colorizer.Colorizer has them.
     scenes : the names of the scenes that the model was trained on.
+    device : what an ONNX file is computed on.
     """
 
-    def __init__(self, model=None, scenes=(), weights: Path | None = None):
-        self.weights = weights
+    def __init__(self, model=None, scenes=(), weights: Path | None = None, device: str = "cpu"):
+        self.weights, self.device = weights, device
         if model is not None:
             self._loaded = model, tuple(scenes)
 
     def __repr__(self):
-        return f"Network({str(self.weights)!r})" if self.weights else f"Network({self.keras.name!r})"
+        return f"Network({str(self.weights)!r})" if self.weights else f"Network({self.model.name!r})"
 
     @cached_property
     def _loaded(self):
-        from colorlab.networks import weights  # imports Keras
+        if self.weights.suffix == ".onnx":
+            from colorlab.painting.onnx import OnnxColorizer
 
-        return weights.load(self.weights)
+            model = OnnxColorizer(self.weights, self.device)
+            return model, model.scenes
+        return _keras_model(self.weights)
 
     @property
-    def keras(self):
-        """The Keras model: lightness (N, 128, 128, 1) -> {"chroma": (N, 64, 64, 2), "scene": (N, scenes)}.
+    def model(self):
+        """What answers: lightness (N, 128, 128, 1) -> {"chroma": (N, 64, 64, 2), "scene": (N, scenes)}.
 
-        Raises BadInput if the file is not a weights file, or is damaged.
+        Raises BadInput if the file is damaged, or no network of colorlab.
         """
         return self._loaded[0]
+
+    @cached_property
+    def keras(self):
+        """The same network as a Keras model, to take apart. Beside an ONNX file, its weights file is read.
+
+        Raises BadInput if there is no such file, or if it is damaged.
+        """
+        if self.weights is None or self.weights.suffix != ".onnx":
+            return self.model
+        return _keras_model(self.weights.with_suffix(".weights.h5"))[0]
 
     @property
     def scenes(self) -> tuple[str, ...]:
@@ -100,8 +116,8 @@ class Network:
         """
         _check_images(photographs if style is None else [*photographs, style])
         if saturation is not None:
-            color.check_saturation(saturation)  # before Keras is imported
-        model = self.keras
+            color.check_saturation(saturation)  # before the network is read
+        model = self.model
         saturation = pretrained.saturation_of(model.name) if saturation is None else saturation
         square = (color.IMAGE_SIZE, color.IMAGE_SIZE)
         whole = np.stack([_lightness(photograph, square) for photograph in photographs])
@@ -121,9 +137,15 @@ class Network:
         """Recognise the scene of a photograph: {scene: probability}, the most probable first. They add up to 1."""
         _check_images([photograph])
         lightness = _lightness(photograph, (color.IMAGE_SIZE, color.IMAGE_SIZE))[None]
-        logits = np.asarray(self.keras.predict_on_batch(lightness)["scene"], dtype="float64")[0]
+        logits = np.asarray(self.model.predict_on_batch(lightness)["scene"], dtype="float64")[0]
         probabilities = softmax(logits)
         return {self.scenes[number]: float(probabilities[number]) for number in np.argsort(-probabilities)}
+
+
+def _keras_model(path):
+    from colorlab.networks import weights  # imports Keras
+
+    return weights.load(path)
 
 
 def _check_images(photographs):
