@@ -51,8 +51,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --gen
   --no-header --no-annotate
 lock: ## choose the exact versions of all packages anew (after a change of pyproject.toml)
 	@[ -x $(BIN)/uv ] || $(MAKE) env
-	$(COMPILE) --extra cpu --extra cloud --extra dev pyproject.toml -o requirements.lock
-	$(COMPILE) --extra gpu --extra cloud --extra dev pyproject.toml -c requirements.lock -o requirements-gpu.lock
+	$(COMPILE) --extra course --extra cpu --extra cloud --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra course --extra gpu --extra cloud --extra dev pyproject.toml -c requirements.lock -o requirements-gpu.lock
 	$(COMPILE) --group pyproject.toml:sky -o notebooks/aws/skypilot.lock
 
 # One notebook at a time and in reading order, also under -j: each takes all cores.

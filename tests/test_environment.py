@@ -15,7 +15,7 @@ from colorlab.base.paths import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCK = (ROOT / "requirements.lock").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
-LOCKED_EXTRAS = ("cpu", "cloud", "dev")  # as in `make lock`
+LOCKED_EXTRAS = ("course", "cpu", "cloud", "dev")  # as in `make lock`
 ENTRIES = [entry.split(" --hash=") for entry in re.sub(r"\s*\\\n\s*", " ", LOCK).splitlines()]
 LOCKED = [Requirement(entry[0]) for entry in ENTRIES]
 
@@ -40,7 +40,7 @@ def test_environment_yml_agrees_with_pyproject():
     assert SpecifierSet(python.split()[1]) == SpecifierSet(PROJECT["requires-python"])
     (checkout,) = by_pip["pip"]
     extras = re.fullmatch(r"-e \.\[([\w,]+)\]", checkout)[1].split(",")
-    assert set(extras) == {"cpu", "dev"} <= set(PROJECT["optional-dependencies"])
+    assert set(extras) == {"course", "cpu", "dev"} <= set(PROJECT["optional-dependencies"])
 
 
 def test_every_locked_package_is_pinned_and_hashed():

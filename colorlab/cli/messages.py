@@ -19,6 +19,13 @@ class OneSentence(click.Group):
                 return super().invoke(ctx)
             except BadInput as error:
                 raise click.ClickException(str(error)) from None
+            except ModuleNotFoundError as error:
+                if error.name.startswith("colorlab"):
+                    raise
+                raise click.ClickException(
+                    f"this needs the package {error.name}: pip install 'colorlab[course,cpu]' "
+                    "(or [course,gpu]) brings it"
+                ) from None
             except KeyboardInterrupt as stop:
                 end(stop, "Stopped.")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.special import softmax
 
 from colorlab import color
 from colorlab.base.errors import BadInput
@@ -138,13 +137,19 @@ class Network:
         _check_images([photograph])
         lightness = _lightness(photograph, (color.IMAGE_SIZE, color.IMAGE_SIZE))[None]
         logits = np.asarray(self.model.predict_on_batch(lightness)["scene"], dtype="float64")[0]
-        probabilities = softmax(logits)
+        probabilities = np.exp(logits - logits.max())
+        probabilities /= probabilities.sum()
         return {self.scenes[number]: float(probabilities[number]) for number in np.argsort(-probabilities)}
 
 
 def _keras_model(path):
-    from colorlab.networks import weights  # imports Keras
-
+    try:
+        from colorlab.networks import weights  # imports Keras
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"{path} needs the package {error.name}: pip install 'colorlab[course,cpu]', "
+            "or write it as an ONNX file with `colorlab export` where that is installed"
+        ) from None
     return weights.load(path)
 
 

@@ -13,8 +13,6 @@ from PIL import Image, ImageColor
 from scipy import ndimage
 from scipy.cluster.vq import kmeans2
 from scipy.ndimage import gaussian_filter
-from skimage.filters import threshold_multiotsu
-from skimage.segmentation import slic
 
 from colorlab import color
 from colorlab.base.errors import BadInput
@@ -69,6 +67,8 @@ def _thresholded(lightness, segments):
     classes = min(segments, np.count_nonzero(np.histogram(lightness, BINS)[0]))
     if classes == 1:
         return np.zeros(lightness.shape, dtype=int)
+    from skimage.filters import threshold_multiotsu  # of the extra "course"
+
     return np.digitize(lightness, threshold_multiotsu(lightness, classes, nbins=BINS))
 
 
@@ -83,6 +83,8 @@ def _clustered(lightness, segments):
 
 def _superpixels(lightness, segments):
     """Make four times as many superpixels as asked for, and merge them. SLIC alone makes a grid's: 1, 4, 6, 9, …"""
+    from skimage.segmentation import slic  # of the extra "course"
+
     asked = min(4 * segments, lightness.size)
     labels = slic(lightness, asked, compactness=COMPACTNESS, channel_axis=None, start_label=0)
     return _merged(labels, lightness, segments)
