@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from colorlab.base.backend import keras
+from colorlab.base.backend import keras, ops
 from colorlab.base.files import replacing
 from colorlab.networks import bins
 from colorlab.networks.classifier import AnnealedMean
@@ -189,11 +189,11 @@ class Graph:
         return self.add("Resize", mean, "", self.constant(DOUBLE), mode="linear", **BLEND)
 
     def resized(self, x, layer):
-        """A layer Resizing, to its own height and width."""
-        shape = self.add("Shape", x, end=2)
-        sizes = self.add("Concat", shape, self.constant(np.array([layer.height, layer.width])), axis=0)
-        smooth = {"antialias": 1, "exclude_outside": 1} if layer.antialias else {}
-        return self.add("Resize", x, "", "", sizes, mode="linear", **BLEND, **smooth)
+        """A layer Resizing, from square to square: the matrix by which Keras multiplies rows, and columns."""
+        if layer.name not in self.found:
+            self.found[layer.name] = self.constant(_matrix(layer.input.shape[1], layer.height, layer))
+        rows = self.add("MatMul", self.found[layer.name], x)
+        return self.add("MatMul", rows, self.add("Transpose", self.found[layer.name]))
 
     @property
     def fused_shape(self):
@@ -224,6 +224,13 @@ class Graph:
 DOUBLE = np.array([1, 1, 2, 2], dtype="float32")
 REPEAT = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
 BLEND = {"coordinate_transformation_mode": "half_pixel"}
+
+
+def _matrix(before, after, layer):
+    """What a layer Resizing does to the rows of an image: (after, before). It is found by resizing an identity."""
+    identity = np.eye(before, dtype="float32")[..., None]
+    size = after, before
+    return np.asarray(ops.image.resize(identity, size, layer.interpolation, antialias=layer.antialias))[..., 0]
 
 
 def step_of(kernel: np.ndarray) -> float | None:
