@@ -7,6 +7,7 @@ import click
 
 from colorlab.base.errors import BadInput
 from colorlab.networks.pretrained import NETWORKS, USUAL
+from colorlab.painting.onnx import PROVIDERS
 
 WEIGHTS = click.option(
     "--weights", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: those that ship]"
@@ -46,21 +47,27 @@ SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network
     type=click.Path(path_type=Path),
     help="A photograph whose mood is taken over: its global features.",
 )
-def colorize(photographs, folder, weights, look, style, **how):
-    """Colour photographs of any format and size. They keep all their detail."""
+@click.option("--recursive", is_flag=True, help="Also colour the photographs in sub-folders of a folder.")
+@click.option("--overwrite", is_flag=True, help="Colour again what an earlier call has coloured in the same way.")
+@click.option("--device", type=click.Choice(list(PROVIDERS)), default="cpu", show_default=True, help="What computes.")
+def colorize(photographs, folder, weights, look, style, recursive, device, **how):
+    """Colour photographs of any format and size, or folders of them. They keep all their detail."""
     from tqdm import tqdm
 
     from colorlab.data.photographs import read_photograph
-    from colorlab.painting.files import colorize_files
+    from colorlab.painting.files import colorize_files, found
     from colorlab.painting.network import load
 
     if weights and look:
         raise BadInput("--look is one of the networks that ship, --weights another: give only one of the two")
-    network = load(Path(weights) if weights else look or USUAL)
+    network = load(Path(weights) if weights else look or USUAL, device)
     how["style"] = read_photograph(style) if style else None
+    photographs = found(photographs, folder, recursive)
     click.echo(f"weights: {network.weights}", err=True)
+    if network.weights.suffix != ".onnx":
+        click.echo(f"`colorlab export {weights} -o network.onnx` writes a file that starts in a second", err=True)
     failures = 0
-    for photograph, result in colorize_files(list(photographs), folder, network, **how):
+    for photograph, result in colorize_files(photographs, folder, network, **how):
         if isinstance(result, BadInput):
             failures += 1
             tqdm.write(f"Error: {result}", file=sys.stderr)  # print would write into the progress bar

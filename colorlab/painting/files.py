@@ -1,8 +1,17 @@
-"""Colour photographs in files: read them, colour them, and write results that keep the camera's metadata."""
+"""Colour photographs in files: read them, colour them, and write results that keep the camera's metadata.
 
+While the network looks at one photograph, the next ones are decoded and the last ones are painted and encoded.
+"""
+
+import hashlib
 import itertools
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from glob import escape, glob, has_magic
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -13,89 +22,180 @@ from colorlab.data.photographs import read_photograph
 from colorlab.painting.network import Network
 from colorlab.painting.paint import with_chroma
 
-SOFTWARE, SIGNATURE = 0x0131, "colorlab"  # the EXIF tag of the software, and its value in our results
-BATCH = 16  # photographs that go through the network together, at most
-BATCH_PIXELS = 50_000_000  # a batch ends when its photographs have this many together, since all stay in memory
+SOFTWARE, SIGNATURE = 0x0131, "colorlab"  # the EXIF tag of the software, and how its value begins in our results
+AHEAD = 2  # photographs that are decoded before their turn, and that are encoded after it
 # These formats are kept. All others, and photographs with transparency, are written as PNG.
 WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
+class Source(NamedTuple):
+    """A photograph, and the folder below the output that its result goes to."""
+
+    path: Path
+    place: Path = Path()
+
+
+def found(arguments: list[Path], output: Path, recursive: bool = False) -> list[Source]:
+    """Find the photographs that arguments name: files, patterns with * that no shell has expanded, and folders.
+
+    Of a folder these are the files whose names end as those of images do, except those in `output`. Their results keep
+    its sub-folders. recursive : also look into sub-folders.
+
+    Raises BadInput if a pattern or a folder has no photograph.
+    """
+    sources = []
+    for argument in arguments:
+        if argument.is_dir():
+            here = _photographs_in(argument, output.resolve(), recursive)
+        elif has_magic(str(argument)) and not argument.exists():
+            here = [Source(Path(name)) for name in sorted(glob(str(argument), recursive=True)) if Path(name).is_file()]
+        else:
+            here = [Source(argument)]  # if it is missing, reading says so
+        if not here:
+            raise BadInput(f"{argument} has no photograph{'' if recursive else '; --recursive looks into sub-folders'}")
+        sources += here
+    return sources
+
+
+def _photographs_in(folder, output, recursive):
+    endings = set(Image.registered_extensions())
+    files = sorted(folder.rglob("*") if recursive else folder.glob("*"))
+    images = [file for file in files if file.suffix.lower() in endings and file.is_file()]
+    return [Source(file, file.parent.relative_to(folder)) for file in images if output not in file.resolve().parents]
+
+
 def colorize_files(
-    paths: list[Path], folder: Path, network: Network, saturation=None, style=None, native=False
+    paths: list[Path | Source],
+    folder: Path,
+    network: Network,
+    saturation=None,
+    style=None,
+    native=False,
+    overwrite=True,
 ) -> Iterator[tuple[Path, Path | BadInput]]:
     """Colour files into a folder. Yields each file with its result's path, or with a BadInput that says what is wrong.
 
     saturation, style, native : as of Network.chroma.
+    overwrite : without it, a file that an earlier call has coloured in the same way is not coloured again.
 
     Only a result of an earlier call is overwritten. If another file has the name, the result gets a number.
     """
-    taken = set()
-    with Progress(total=len(paths), unit="photo", desc="colorizing") as progress:
-        for batch in _batches(paths):
-            readable = [photograph for _, photograph in batch if not isinstance(photograph, BadInput)]
-            chroma = iter(network.chroma(readable, saturation, style, native) if readable else [])
-            for path, photograph in batch:
-                if isinstance(photograph, BadInput):
-                    result = photograph
-                else:
-                    exif = _signed_exif(photograph)
-                    result = _written(with_chroma(photograph, next(chroma)), path, folder, taken, exif)
-                progress.update()
-                yield path, result
+    sources = [one if isinstance(one, Source) else Source(one) for one in paths]
+    how = [network.identity, saturation, style and hashlib.sha256(style.tobytes()).hexdigest(), native]
+    names = Names(folder, how, overwrite)
+    with (
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+        Progress(total=len(sources), unit="photo", desc="colorizing") as bar,
+    ):
+
+        def colored():  # the network looks at one photograph after the other, in this thread
+            for source, photograph in _ahead(pool, _read, ((source, names) for source in sources)):
+                if isinstance(photograph, BadInput | Path):
+                    yield source, photograph, None, None
+                    continue
+                (chroma,) = network.chroma([photograph], saturation, style, native)
+                yield source, photograph, chroma, names.of(source, photograph.mode)
+
+        for source, result in _ahead(pool, _finished, colored()):
+            bar.update()
+            yield source.path, result
 
 
-def _batches(paths):
-    """Read the files. Yields batches for the network: lists of (file, photograph or BadInput)."""
-    batch, pixels = [], 0
-    for path in paths:
-        try:
-            photograph = read_photograph(path)
-            pixels += photograph.width * photograph.height
-        except BadInput as error:
-            photograph = error
-        batch.append((path, photograph))
-        if len(batch) == BATCH or pixels >= BATCH_PIXELS:
-            yield batch
-            batch, pixels = [], 0
-    if batch:
-        yield batch
+def _ahead(pool, work, items):
+    """Do work on items in other threads, some before their turn. Yields the results in order."""
+    pending = deque()
+    for item in items:
+        pending.append(pool.submit(work, *item))
+        if len(pending) > AHEAD:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
 
 
-def _signed_exif(photograph):
+def _read(source, names):
+    """Read a photograph. In its place: a BadInput that says what is wrong, or the result that is there already."""
+    try:
+        return source, names.done(source) or read_photograph(source.path)
+    except BadInput as error:
+        return source, error
+
+
+def _finished(source, photograph, chroma, target):
+    if chroma is None:
+        return source, photograph
+    exif = _signed_exif(photograph, target.stamp)
+    try:
+        _save(with_chroma(photograph, chroma), target.path, exif)
+    except BadInput as error:
+        return source, error
+    return source, target.path
+
+
+class Target(NamedTuple):
+    path: Path
+    stamp: str
+
+
+class Names:
+    """Names for results. Each is given once, and no file of somebody's has it."""
+
+    def __init__(self, folder, how, overwrite):
+        self.folder, self.how, self.overwrite, self.taken = folder, how, overwrite, set()
+
+    def stamp(self, source) -> str:
+        """What the metadata of a result say of how it was made, and from which file."""
+        state = source.path.stat()
+        made_of = [*self.how, state.st_size, state.st_mtime_ns]
+        return f"{SIGNATURE} {hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]}"
+
+    def done(self, source) -> Path | None:
+        """The result of an earlier call for the same file and settings, if there is one that may stay."""
+        if self.overwrite or not source.path.is_file():
+            return None
+        stamp = self.stamp(source)
+        return next((name for name in self._candidates(source) if _software_of(name) == stamp), None)
+
+    def of(self, source, mode) -> Target:
+        suffix = source.path.suffix
+        if suffix.lower() not in WRITTEN or mode not in ("L", "RGB"):
+            suffix = ".png"
+        numbers = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
+        names = (self.folder / source.place / f"{source.path.stem}{number}{suffix}" for number in numbers)
+        # On some disks Photo.jpg and photo.jpg are the same file.
+        free = (one for one in names if str(one).lower() not in self.taken and (not one.exists() or _is_ours(one)))
+        target = next(free)
+        self.taken.add(str(target).lower())
+        return Target(target, self.stamp(source))
+
+    def _candidates(self, source):
+        folder = self.folder / source.place
+        return sorted(folder.glob(f"{escape(source.path.stem)}*")) if folder.is_dir() else []
+
+
+def _signed_exif(photograph, stamp=SIGNATURE):
     """Return the photograph's EXIF metadata with this program as its software. Broken metadata is left out."""
     exif = Image.Exif()
     try:
         exif.update(photograph.getexif())
-        exif[SOFTWARE] = SIGNATURE
+        exif[SOFTWARE] = stamp
         exif.tobytes()  # some programs write tags of a wrong type, which Pillow reads but cannot write
     except Exception:
         exif = Image.Exif()
-        exif[SOFTWARE] = SIGNATURE
+        exif[SOFTWARE] = stamp
     return exif
+
+
+def _software_of(path) -> str:
+    try:
+        with Image.open(path) as image:
+            return str(image.getexif().get(SOFTWARE, ""))
+    except Exception:  # not an image that Pillow can read
+        return ""
 
 
 def _is_ours(path):
     """Whether a file is a result of an earlier call. Such a file may be replaced."""
-    try:
-        with Image.open(path) as image:
-            return image.getexif().get(SOFTWARE) == SIGNATURE
-    except Exception:  # not an image that Pillow can read, so none of ours
-        return False
-
-
-def _written(image, path, folder, taken, exif):
-    """Write a result under the name of its photograph. Returns the file, or a BadInput if it cannot be written."""
-    suffix = path.suffix if path.suffix.lower() in WRITTEN and image.mode == "RGB" else ".png"
-    numbers = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
-    names = (folder / f"{path.stem}{number}{suffix}" for number in numbers)
-    free = (name for name in names if str(name).lower() not in taken and (not name.exists() or _is_ours(name)))
-    target = next(free)
-    taken.add(str(target).lower())  # on some disks Photo.jpg and photo.jpg are the same file
-    try:
-        _save(image, target, exif)
-    except BadInput as error:
-        return error
-    return target
+    return _software_of(path).split(" ")[0] == SIGNATURE
 
 
 def _save(image, target, exif):

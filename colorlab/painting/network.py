@@ -67,6 +67,11 @@ class Network:
         return self._loaded[0]
 
     @cached_property
+    def identity(self) -> str:
+        """What says whether two networks are the same: the SHA-256 of the file, or the name of a model in memory."""
+        return pretrained.sha256_of(self.weights) if self.weights else self.model.name
+
+    @cached_property
     def keras(self):
         """The same network as a Keras model, to take apart. Beside an ONNX file, its weights file is read.
 

@@ -116,7 +116,7 @@ def test_the_usual_one_is_the_write_ups_network_in_at_most_27_megabytes(places):
 )
 def test_the_files_that_ship_give_the_colors_they_were_shipped_with(name, sky, ground):
     """Mean a and b as an earlier colorlab computed them: weights files of its format must stay readable."""
-    assert f"{name}.weights.h5" in (SHIPPED / weights.SUMS).read_text()
+    assert f"{name}.weights.h5" in (SHIPPED / pretrained.SUMS).read_text()
     (chroma,) = load(name).chroma([read_photograph(DATA / "legacy" / "alpine_landscape_1870.jpg")])
     ab = color.ab_of(chroma)
     np.testing.assert_allclose([ab[:32].mean(axis=(0, 1)), ab[32:].mean(axis=(0, 1))], [sky, ground], atol=0.05)

@@ -55,4 +55,4 @@ def test_what_ships_of_a_classifier_is_on_what_ships_of_a_colorizer(headed, tmp_
     again, _ = weights.load_trained(head)
     logits = np.asarray(model(LIGHTNESS)["chroma"])
     assert 0 < np.abs(again(LIGHTNESS)["chroma"] - logits).max() < 0.02 * logits.std()
-    assert [line.split()[1] for line in (tmp_path / weights.SUMS).read_text().splitlines()] == [head.name, trunk.name]
+    assert [line.split()[1] for line in (tmp_path / pretrained.SUMS).read_text().splitlines()] == [head.name, trunk.name]
