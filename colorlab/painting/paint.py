@@ -39,7 +39,7 @@ def with_chroma(photograph: Image.Image, chroma: np.ndarray) -> Image.Image:
         bottom = min(top + rows, height)
         strip = source.crop((0, top, width, bottom))
         if strip.mode == "RGB":
-            strip = strip.filter(_table_of_greys()).getchannel(0)
+            strip = Image.fromarray(_greys(np.asarray(strip)))
         enlarged = [
             channel.resize(
                 strip.size,
@@ -75,13 +75,28 @@ def _table_of_colors(low, high):
     return ImageFilter.Color3DLUT(TABLE, rgb.reshape(-1))
 
 
+def _greys(rgb):
+    """Return the greys of the same lightness as bytes of RGB: (H, W, 3) -> (H, W). It adds up light, from tables.
+
+    (Pillow's `convert("L")` is a weighted mean of bytes, which is another lightness.)
+    """
+    (red, green, blue), grey_of_light = _light()
+    light = red[rgb[..., 0]]
+    light += green[rgb[..., 1]]
+    light += blue[rgb[..., 2]]
+    return grey_of_light[light]
+
+
 @lru_cache(maxsize=1)
-def _table_of_greys():
-    """Return the table RGB -> grey of the same lightness. (Pillow's `convert("L")` is a weighted mean of bytes.)"""
-    levels = np.linspace(0, 1, TABLE, dtype="float32")
-    blue, green, red = np.meshgrid(levels, levels, levels, indexing="ij")
-    lab = color.rgb_to_lab(np.stack([red, green, blue], axis=-1))
-    return ImageFilter.Color3DLUT(TABLE, color.lab_to_rgb(lab * [1, 0, 0]).reshape(-1))
+def _light():
+    """Return tables of the light Y in 65,535ths: how much a byte of red, green and blue has, and the grey of each Y."""
+    bytes_ = np.arange(256, dtype="uint8")
+    greys = color.rgb_to_lab(np.stack([bytes_] * 3, axis=-1))[:, 0]
+    y = np.where(greys > 8, ((greys + 16) / 116) ** 3, greys / 903.3)
+    shares = color.XYZ_FROM_RGB[1] * 65_534  # they add up to less than 1 after rounding
+    tables = [np.round(share * y).astype("uint16") for share in shares]
+    grey_of_light = np.interp(np.arange(2**16) / 65_534, y, np.arange(256))
+    return tables, np.round(grey_of_light).astype("uint8")
 
 
 def solved_size(size: tuple[int, int]) -> tuple[int, int]:
