@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from colorlab.base.errors import BadInput
-from colorlab.networks import colorizer, shipping, weights
+from colorlab.networks import colorizer, pretrained, shipping, weights
 
 LIGHTNESS = np.random.default_rng(0).uniform(-1, 1, (2, 128, 128, 1)).astype("float32")
 
@@ -55,4 +55,7 @@ def test_what_ships_of_a_classifier_is_on_what_ships_of_a_colorizer(headed, tmp_
     again, _ = weights.load_trained(head)
     logits = np.asarray(model(LIGHTNESS)["chroma"])
     assert 0 < np.abs(again(LIGHTNESS)["chroma"] - logits).max() < 0.02 * logits.std()
-    assert [line.split()[1] for line in (tmp_path / pretrained.SUMS).read_text().splitlines()] == [head.name, trunk.name]
+    assert [line.split()[1] for line in (tmp_path / pretrained.SUMS).read_text().splitlines()] == [
+        head.name,
+        trunk.name,
+    ]

@@ -17,8 +17,7 @@ def network(tiny_run):
     return load(tiny_run.folder)
 
 
-def test_files_go_through_in_batches_and_bad_ones_are_reported(network, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "BATCH", 3)
+def test_files_keep_their_order_and_bad_ones_are_reported(network, tmp_path):
     bad = tmp_path / "bad.jpg"
     bad.write_text("not a photograph")
     paths = [*LEGACY[:3], bad, *LEGACY[3:], tmp_path / "missing.png"]
@@ -113,3 +112,92 @@ def test_a_result_is_written_with_what_the_camera_wrote_and_may_be_written_again
         with Image.open(tmp_path / name) as result:
             assert result.getexif()[0x013B] == "The photographer"
             assert abs(np.asarray(result.convert("L")).astype(int) - grey).max() <= 2
+
+
+# ---- folders and patterns
+
+
+def names_of(sources):
+    return [(source.path.name, str(source.place)) for source in sources]
+
+
+@pytest.fixture
+def album(tmp_path):
+    """a.jpg, notes.txt, one/b.JPG, one/two/c.png, and a result of another call in colorized/."""
+    folder = tmp_path / "album"
+    for name in ("a.jpg", "one/b.JPG", "one/two/c.png", "colorized/a.jpg"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.open(LEGACY[0]).resize((40, 30)).save(folder / name)
+    (folder / "notes.txt").write_text("no photograph")
+    return folder
+
+
+def test_a_folder_is_its_photographs_and_recursive_those_of_its_folders(album):
+    output = album / "colorized"
+    assert names_of(files.found([album], output)) == [("a.jpg", ".")]
+    below = [("a.jpg", "."), ("b.JPG", "one"), ("c.png", "one/two")]
+    assert names_of(files.found([album], output, recursive=True)) == below
+
+
+def test_a_pattern_that_no_shell_has_expanded_is_expanded(album):
+    assert names_of(files.found([album / "*.jpg"], album / "out")) == [("a.jpg", ".")]
+    assert names_of(files.found([album / "**" / "*.png"], album / "out")) == [("c.png", ".")]
+    strange = album / "photo[1].jpg"
+    strange.write_bytes((album / "a.jpg").read_bytes())
+    assert names_of(files.found([strange], album / "out")) == [("photo[1].jpg", ".")]
+
+
+def test_what_has_no_photograph_is_said(album):
+    (album / "empty").mkdir()
+    for argument in (album / "empty", album / "*.webp"):
+        with pytest.raises(BadInput, match="has no photograph"):
+            files.found([argument], album / "out")
+
+
+def test_results_keep_the_folders_of_their_photographs(network, album, tmp_path):
+    sources = files.found([album], tmp_path / "out", recursive=True)
+    results = [result for _, result in files.colorize_files(sources, tmp_path / "out", network)]
+    places = [str(result.relative_to(tmp_path / "out")) for result in results]
+    assert places == ["a.jpg", "colorized/a.jpg", "one/b.JPG", "one/two/c.png"]
+
+
+# ---- a call that was interrupted
+
+
+class Counting:
+    """A network that counts the photographs that it colours."""
+
+    def __init__(self, network, identity="one"):
+        self.network, self.identity, self.count = network, identity, 0
+
+    def chroma(self, photographs, *how):
+        self.count += len(photographs)
+        return self.network.chroma(photographs, *how)
+
+
+def test_what_is_done_already_is_not_done_again(network, tmp_path):
+    counting, out = Counting(network), tmp_path / "out"
+
+    def again(paths=LEGACY[:3], other=None, **how):
+        other = other or counting
+        before = other.count
+        results = [result for _, result in files.colorize_files(paths, out, other, **{"overwrite": False} | how)]
+        return other.count - before, results
+
+    first, results = again(LEGACY[:2])
+    assert first == 2
+    assert again() == (1, [*results, out / LEGACY[2].name])
+    assert again() == (0, [*results, out / LEGACY[2].name])
+    assert again(overwrite=True)[0] == 3
+    assert again(saturation=1)[0] == 3  # done, but not like this
+    assert again(saturation=1)[0] == 0
+    assert again(saturation=1, other=Counting(network, "another"))[0] == 3
+
+
+def test_a_photograph_that_changed_is_done_again(network, tmp_path):
+    counting, photograph = Counting(network), tmp_path / "photograph.jpg"
+    for file in LEGACY[:2]:
+        photograph.write_bytes(file.read_bytes())
+        for _ in range(2):
+            list(files.colorize_files([photograph], tmp_path / "out", counting, overwrite=False))
+    assert counting.count == 2 and len(list((tmp_path / "out").iterdir())) == 1
