@@ -132,10 +132,12 @@ def strokes(tmp_path_factory):
     return path
 
 
-def test_commands_that_need_no_network(tmp_path, strokes):
+def test_commands_that_need_no_keras(tmp_path, strokes):
     found = done(
         ["segment", CHINA, "-o", tmp_path / "a.jpg", "--palette", "#203060,#e0c080"],
         ["scribble", CHINA, strokes, "-o", tmp_path / "b.jpg"],
+        ["scribble", CHINA, strokes, "-o", tmp_path / "c.jpg", "--hints"],  # ONNX Runtime, not Keras
+        ["colorize", CHINA, "-o", tmp_path / "colorized", "--look", "vivid", "--native", "--style", CAT],
         ["data", "pack", DATA / "pocket" / "animal", "-o", tmp_path / "packed"],
         ["data", "info", "pocket"],
         ["run", "01", "--prepare-only", "-p", "photographs", "2", "-o", tmp_path],
@@ -145,7 +147,7 @@ def test_commands_that_need_no_network(tmp_path, strokes):
     for work, (status, said, loaded) in found.items():
         assert status == 0, (work, said)
         assert loaded == {}, work
-    written = {"a.jpg", "b.jpg", "packed", "01_lab_conversion.ipynb", "told.svg"}
+    written = {"a.jpg", "b.jpg", "c.jpg", "colorized", "packed", "01_lab_conversion.ipynb", "told.svg"}
     assert {path.name for path in tmp_path.iterdir()} == written
 
 

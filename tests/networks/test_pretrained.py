@@ -142,28 +142,6 @@ def test_a_photograph_has_the_colors_of_training(lightness):
     assert apart < 5 and mistaken_by > 25, (apart, mistaken_by)  # Lab units
 
 
-def test_a_wheel_brings_the_weights_and_colors_the_same_elsewhere(places, lightness, tmp_path):
-    """Installed without the checkout, in a new process, in another folder."""
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
-    np.save(tmp_path / "lightness.npy", lightness[:4])
-    program = """
-import colorlab
-import numpy as np
-network = colorlab.load("places")
-print(network.weights)
-np.save("chroma.npy", network.keras.predict_on_batch(np.load("lightness.npy"))["chroma"])
-"""
-    elsewhere = os.environ | {"PYTHONPATH": str(tmp_path / "installed")}
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=elsewhere, text=True, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(tmp_path / "installed" / "colorlab"))
-    here = places.keras.predict_on_batch(lightness[:4])["chroma"]
-    np.testing.assert_allclose(np.load(tmp_path / "chroma.npy"), here, atol=1e-5)
-
-
 def test_the_usual_one_beats_grey_on_photographs_it_has_never_seen(places, pocket):
     lightness, targets = batches.encoded(datasets.centre(pocket), pocket.labels)
     squared = np.square(places.keras.predict(lightness, verbose=0)["chroma"] - targets["chroma"]).sum()
