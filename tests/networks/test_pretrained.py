@@ -1,9 +1,5 @@
 """The networks that ship: found where one would look, and with the colours and scenes that they were trained for."""
 
-import os
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +7,7 @@ import pytest
 
 from colorlab import color
 from colorlab.base.errors import BadInput
-from colorlab.base.paths import DATA, ROOT
+from colorlab.base.paths import DATA
 from colorlab.data import batches, datasets
 from colorlab.data.photographs import read_photograph
 from colorlab.networks import authors, colorizer, pretrained, tables, weights
