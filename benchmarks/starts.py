@@ -20,6 +20,7 @@ CHECKOUT = Path(__file__).parents[1]
 # A checkout from before the package had folders has its command line in colorlab/cli.py.
 MAIN = "try:\n    from colorlab.cli.main import main\nexcept ImportError:\n    from colorlab.cli import main\nmain()"
 PHOTO = "data/legacy/alpine_landscape_1870.jpg"
+SEVEN = sorted(str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / "data" / "legacy").glob("*.jpg"))
 COMMANDS = {
     "colorlab --help": ["--help"],
     "colorlab colorize --help": ["colorize", "--help"],
@@ -33,7 +34,9 @@ COMMANDS = {
     "colorlab segment": ["segment", PHOTO, "-o", "{out}/a.jpg", "--palette", "#203060,#e0c080"],
     "colorlab scribble": ["scribble", PHOTO, "{out}/strokes.png", "-o", "{out}/b.jpg"],
     "colorlab report --figure told": ["report", "--figure", "told", "-o", "{out}/told.png"],
+    "colorlab scribble --hints": ["scribble", PHOTO, "{out}/strokes.png", "--hints", "-o", "{out}/c.jpg"],
     "colorlab colorize, one photograph": ["colorize", PHOTO, "-o", "{out}"],
+    "colorlab colorize, seven photographs": ["colorize", *SEVEN, "-o", "{out}"],
 }
 
 
@@ -49,21 +52,21 @@ def measured(program: str, arguments: list[str], checkout: Path) -> tuple[float,
 
 
 def main(checkouts: list[Path]):
-    with tempfile.TemporaryDirectory() as out:
-        _draw_strokes(Path(out) / "strokes.png")
-        work = {"import colorlab.color": ("import colorlab.color", [])}
-        work |= {name: (MAIN, [part.format(out=out) for part in parts]) for name, parts in COMMANDS.items()}
-        names = ["this checkout", "the other"][: len(checkouts)]
-        print(" " * 38 + "".join(f"{name:>34}" for name in names))
-        print(" " * 38 + f"{'seconds':>12}{'processor':>11}{'MiB':>11}" * len(checkouts))
-        for name, (program, arguments) in work.items():
-            found = {checkout: [] for checkout in checkouts}
-            for _ in range(ROUNDS):
-                for checkout in checkouts:
-                    found[checkout].append(measured(program, arguments, checkout))
-            medians = [map(statistics.median, zip(*taken, strict=True)) for taken in found.values()]
-            cells = (f"{clock:12.2f}{processor:11.2f}{peak:11.0f}" for clock, processor, peak in medians)
-            print(f"{name:38}" + "".join(cells), flush=True)
+    work = {"import colorlab.color": ("import colorlab.color", [])}
+    work |= {name: (MAIN, arguments) for name, arguments in COMMANDS.items()}
+    names = ["this checkout", "the other"][: len(checkouts)]
+    print(" " * 38 + "".join(f"{name:>34}" for name in names))
+    print(" " * 38 + f"{'seconds':>12}{'processor':>11}{'MiB':>11}" * len(checkouts))
+    for name, (program, arguments) in work.items():
+        found = {checkout: [] for checkout in checkouts}
+        for _ in range(ROUNDS):
+            for checkout in checkouts:
+                with tempfile.TemporaryDirectory() as out:  # a new one: what is done already would be skipped
+                    _draw_strokes(Path(out) / "strokes.png")
+                    found[checkout].append(measured(program, [part.format(out=out) for part in arguments], checkout))
+        medians = [map(statistics.median, zip(*taken, strict=True)) for taken in found.values()]
+        cells = (f"{clock:12.2f}{processor:11.2f}{peak:11.0f}" for clock, processor, peak in medians)
+        print(f"{name:38}" + "".join(cells), flush=True)
 
 
 def _draw_strokes(path):

@@ -96,7 +96,7 @@ def _light():
     shares = color.XYZ_FROM_RGB[1] * 65_534  # they add up to less than 1 after rounding
     tables = [np.round(share * y).astype("uint16") for share in shares]
     grey_of_light = np.interp(np.arange(2**16) / 65_534, y, np.arange(256))
-    return tables, np.round(grey_of_light).astype("uint8")
+    return tables, color.to_uint8(grey_of_light / 255)
 
 
 def solved_size(size: tuple[int, int]) -> tuple[int, int]:

@@ -13,8 +13,8 @@ LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
 
 
 @pytest.fixture(scope="module")
-def network(tiny_run):
-    return load(tiny_run.folder)
+def network():
+    return load("iizuka")
 
 
 def test_files_keep_their_order_and_bad_ones_are_reported(network, tmp_path):
