@@ -18,7 +18,7 @@ from colorlab.training import runs
 from colorlab.training.loop import train
 from colorlab.training.recipe import Recipe
 
-KILLS = int(os.environ.get("COLORLAB_KILLS", 10))
+KILLS = int(os.environ.get("COLORLAB_KILLS", 6))
 MOMENTS = 1_500_000  # calls of functions: more than a start (0.5 million) and an epoch (0.7 million) take
 SMALL = Recipe(depth=2, batch_size=2, epochs=KILLS, steps_per_epoch=2, validation_images=4, precision="float32")
 # How a process may end that gets a signal: killed, or stopped after the step it is at.
