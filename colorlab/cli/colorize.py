@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from colorlab.base.errors import BadInput
-from colorlab.networks.pretrained import NETWORKS, USUAL
-from colorlab.painting.onnx import PROVIDERS
+from colorlab.networks.pretrained import NETWORKS, PROVIDERS, USUAL
 
 WEIGHTS = click.option(
     "--weights", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: those that ship]"

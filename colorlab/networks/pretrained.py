@@ -46,6 +46,8 @@ NETWORKS = {
 }
 USUAL = "places"
 SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the files that ship
+# --device -> ONNX Runtime's name for what computes. Which of them exist depends on the package that is installed.
+PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "coreml": "CoreMLExecutionProvider"}
 ARCHITECTURES = {network.architecture for network in NETWORKS.values()}
 
 

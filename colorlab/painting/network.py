@@ -24,7 +24,7 @@ def load(where: str | Path = pretrained.USUAL, device: str = "cpu") -> "Network"
 
     where : "places", "vivid" or "iizuka", which ship; or an ONNX file (`colorlab export`), a run folder, or a weights
         file. ONNX files run on ONNX Runtime. Run folders and weights files need Keras, which takes seconds to start.
-    device : what an ONNX file is computed on, a key of painting.onnx.PROVIDERS.
+    device : what an ONNX file is computed on, a key of networks.pretrained.PROVIDERS.
 
     The file is read when the network is first used. Raises BadInput if there is none.
     """

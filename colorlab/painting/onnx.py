@@ -7,10 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from colorlab.base.errors import BadInput
-from colorlab.networks.pretrained import refuse_damaged, sha256_of
-
-# --device -> ONNX Runtime's name for what computes. Which of them exist depends on the package that is installed.
-PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "coreml": "CoreMLExecutionProvider"}
+from colorlab.networks.pretrained import PROVIDERS, refuse_damaged, sha256_of
 
 
 class OnnxColorizer:
