@@ -20,7 +20,7 @@ class OneSentence(click.Group):
             except BadInput as error:
                 raise click.ClickException(str(error)) from None
             except ModuleNotFoundError as error:
-                if error.name.startswith("colorlab"):
+                if (error.name or "colorlab").startswith("colorlab"):
                     raise
                 raise click.ClickException(
                     f"this needs the package {error.name}: pip install 'colorlab[course,cpu]' "

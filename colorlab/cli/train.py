@@ -140,6 +140,10 @@ def export(source, output):
 
     if output.suffix != ".onnx":
         raise BadInput(f"{output}: let the name of an ONNX file end in .onnx")
+    if output.exists():
+        raise BadInput(f"{output} is there already: choose another name with -o")
+    if not output.parent.is_dir():
+        raise BadInput(f"{output}: there is no folder {output.parent}; make it, or choose another name with -o")
     found = find_weights(source if source in NETWORKS else Path(source))
     if found.suffix == ".onnx":
         raise BadInput(f"{found} is an ONNX file already: give a run folder or a weights file")
@@ -151,5 +155,5 @@ def export(source, output):
     pair = (np.asarray(one.predict_on_batch(lightness)["chroma"]) for one in (model, load(output).model))
     apart = np.abs(np.subtract(*map(color.ab_of, pair))).max()
     size = output.stat().st_size / 1e6
-    click.echo(f"{output}: {size:.1f} MB; a and b differ from Keras's by at most {apart:.4f} Lab units")
+    click.echo(f"{output}: {size:.1f} MB; a and b differ from Keras's by {apart:.4f} Lab units (most, on noise)")
     click.echo(f"use it with `colorlab colorize --weights {output} PHOTO`")

@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from glob import escape, glob, has_magic
+from glob import glob, has_magic
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,19 +82,21 @@ def colorize_files(
     """
     sources = [one if isinstance(one, Source) else Source(one) for one in paths]
     how = [network.identity, saturation, style and hashlib.sha256(style.tobytes()).hexdigest(), native]
-    names = Names(folder, how, overwrite)
+    stamps = {source: _stamp(source.path, how) for source in sources}
+    done = {} if overwrite else _results(folder, sources, set(stamps.values()))
+    taken = {str(path).lower() for path in done.values()}
     with (
         ThreadPoolExecutor(os.cpu_count()) as pool,
         Progress(total=len(sources), unit="photo", desc="colorizing") as bar,
     ):
 
         def colored():  # the network looks at one photograph after the other, in this thread
-            for source, photograph in _ahead(pool, _read, ((source, names) for source in sources)):
+            for source, photograph in _ahead(pool, _read, ((one, done.get(stamps[one])) for one in sources)):
                 if isinstance(photograph, BadInput | Path):
-                    yield source, photograph, None, None
+                    yield source, photograph, None, None, None
                     continue
                 (chroma,) = network.chroma([photograph], saturation, style, native)
-                yield source, photograph, chroma, names.of(source, photograph.mode)
+                yield source, photograph, chroma, _target(source, folder, photograph.mode, taken), stamps[source]
 
         for source, result in _ahead(pool, _finished, colored()):
             bar.update()
@@ -112,64 +114,51 @@ def _ahead(pool, work, items):
         yield pending.popleft().result()
 
 
-def _read(source, names):
-    """Read a photograph. In its place: a BadInput that says what is wrong, or the result that is there already."""
+def _read(source, result):
+    """Read a photograph. In its place: the result that is there already, or a BadInput that says what is wrong."""
     try:
-        return source, names.done(source) or read_photograph(source.path)
+        return source, result or read_photograph(source.path)
     except BadInput as error:
         return source, error
 
 
-def _finished(source, photograph, chroma, target):
+def _finished(source, photograph, chroma, target, stamp):
     if chroma is None:
         return source, photograph
-    exif = _signed_exif(photograph, target.stamp)
+    exif = _signed_exif(photograph, stamp)
     try:
-        _save(with_chroma(photograph, chroma), target.path, exif)
+        _save(with_chroma(photograph, chroma), target, exif)
     except BadInput as error:
         return source, error
-    return source, target.path
+    return source, target
 
 
-class Target(NamedTuple):
-    path: Path
-    stamp: str
+def _stamp(path, how) -> str:
+    """What the metadata of a result say of how it was made, and from which file. A missing file has one, too."""
+    state = path.stat() if path.is_file() else None
+    made_of = [str(path.resolve()), *how, *((state.st_size, state.st_mtime_ns) if state else ())]
+    return f"{SIGNATURE} {hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]}"
 
 
-class Names:
-    """Names for results. Each is given once, and no file of somebody's has it."""
+def _results(folder, sources, stamps) -> dict[str, Path]:
+    """Find the results of earlier calls for the same files and settings: stamp -> file."""
+    places = {folder / source.place for source in sources}
+    files = [file for place in places if place.is_dir() for file in place.iterdir() if file.suffix.lower() in WRITTEN]
+    return {stamp: file for file in files if (stamp := _software_of(file)) in stamps}
 
-    def __init__(self, folder, how, overwrite):
-        self.folder, self.how, self.overwrite, self.taken = folder, how, overwrite, set()
 
-    def stamp(self, source) -> str:
-        """What the metadata of a result say of how it was made, and from which file."""
-        state = source.path.stat()
-        made_of = [*self.how, state.st_size, state.st_mtime_ns]
-        return f"{SIGNATURE} {hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]}"
-
-    def done(self, source) -> Path | None:
-        """The result of an earlier call for the same file and settings, if there is one that may stay."""
-        if self.overwrite or not source.path.is_file():
-            return None
-        stamp = self.stamp(source)
-        return next((name for name in self._candidates(source) if _software_of(name) == stamp), None)
-
-    def of(self, source, mode) -> Target:
-        suffix = source.path.suffix
-        if suffix.lower() not in WRITTEN or mode not in ("L", "RGB"):
-            suffix = ".png"
-        numbers = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
-        names = (self.folder / source.place / f"{source.path.stem}{number}{suffix}" for number in numbers)
-        # On some disks Photo.jpg and photo.jpg are the same file.
-        free = (one for one in names if str(one).lower() not in self.taken and (not one.exists() or _is_ours(one)))
-        target = next(free)
-        self.taken.add(str(target).lower())
-        return Target(target, self.stamp(source))
-
-    def _candidates(self, source):
-        folder = self.folder / source.place
-        return sorted(folder.glob(f"{escape(source.path.stem)}*")) if folder.is_dir() else []
+def _target(source, folder, mode, taken) -> Path:
+    """Choose the name of a result. Each is given once, and no file of somebody's has it."""
+    suffix = source.path.suffix
+    if suffix.lower() not in WRITTEN or mode not in ("L", "RGB"):
+        suffix = ".png"
+    numbers = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
+    names = (folder / source.place / f"{source.path.stem}{number}{suffix}" for number in numbers)
+    # On some disks Photo.jpg and photo.jpg are the same file.
+    free = (one for one in names if str(one).lower() not in taken and (not one.exists() or _is_ours(one)))
+    target = next(free)
+    taken.add(str(target).lower())
+    return target
 
 
 def _signed_exif(photograph, stamp=SIGNATURE):

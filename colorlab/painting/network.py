@@ -4,6 +4,7 @@ The network sees a 128x128 copy of a photograph and predicts its chroma. paint.p
 photograph's size and joins it to the photograph's own lightness.
 """
 
+import uuid
 from functools import cached_property
 from pathlib import Path
 
@@ -68,8 +69,8 @@ class Network:
 
     @cached_property
     def identity(self) -> str:
-        """What says whether two networks are the same: the SHA-256 of the file, or the name of a model in memory."""
-        return pretrained.sha256_of(self.weights) if self.weights else self.model.name
+        """What says whether two networks are the same: the SHA-256 of the file. A model in memory is like no other."""
+        return pretrained.sha256_of(self.weights) if self.weights else uuid.uuid4().hex
 
     @cached_property
     def keras(self):

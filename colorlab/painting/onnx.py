@@ -1,7 +1,6 @@
 """A colorizer in an ONNX file (networks/export.py), run by ONNX Runtime. It needs no Keras."""
 
 import json
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +19,11 @@ class OnnxColorizer:
 
     def __init__(self, file: str | Path, device: str = "cpu"):
         self.session = _session(Path(file), device)
-        header = _header(self.session, file)
-        self.name, self.scenes, self.side = header["network"], tuple(header["scenes"]), header["side"]
+        try:
+            header = json.loads(self.session.get_modelmeta().custom_metadata_map["colorlab"])
+            self.name, self.scenes, self.side = header["network"], tuple(header["scenes"]), header["side"]
+        except (KeyError, ValueError, TypeError):
+            raise BadInput(f"{file} is no network of colorlab: write one with `colorlab export`") from None
         self.trunk = None
         if "trunk" in header:  # the file has the layers after the fusion only
             trunk = Path(file).with_name(header["trunk"]["file"])
@@ -49,11 +51,10 @@ class OnnxColorizer:
         return {"chroma": chroma, "scene": scene}
 
 
-@lru_cache(maxsize=4)
 def _session(file, device):
     import onnxruntime
 
-    if PROVIDERS[device] not in onnxruntime.get_available_providers():
+    if PROVIDERS.get(device) not in onnxruntime.get_available_providers():
         raise BadInput(f"device {device}: the ONNX Runtime that is installed cannot use it; leave --device out")
     refuse_damaged(file)
     options = onnxruntime.SessionOptions()
@@ -62,13 +63,3 @@ def _session(file, device):
         return onnxruntime.InferenceSession(str(file), options, providers=[PROVIDERS[device]])
     except Exception as error:  # ONNX Runtime's own classes have no common base
         raise BadInput(f"{file} is not a usable ONNX file ({str(error).splitlines()[0]})") from None
-
-
-def _header(session, file):
-    try:
-        header = json.loads(session.get_modelmeta().custom_metadata_map["colorlab"])
-        return {name: header[name] for name in ("network", "scenes", "side")} | {
-            name: header[name] for name in ("trunk",) if name in header
-        }
-    except (KeyError, ValueError, TypeError):
-        raise BadInput(f"{file} is no network of colorlab: write one with `colorlab export`") from None

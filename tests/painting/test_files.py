@@ -201,3 +201,18 @@ def test_a_photograph_that_changed_is_done_again(network, tmp_path):
         for _ in range(2):
             list(files.colorize_files([photograph], tmp_path / "out", counting, overwrite=False))
     assert counting.count == 2 and len(list((tmp_path / "out").iterdir())) == 1
+
+
+def test_an_interrupted_call_loses_no_result_of_a_namesake(network, tmp_path):
+    """Of two photographs of one name, the result of one stays while the other is coloured, in either order."""
+    paths = [tmp_path / folder / "photo.jpg" for folder in "ab"]
+    for path, file in zip(paths, LEGACY, strict=False):
+        path.parent.mkdir()
+        path.write_bytes(file.read_bytes())
+    for first in paths:
+        out = tmp_path / f"out_{first.parent.name}"
+        ((_, before),) = files.colorize_files([first], out, network, overwrite=False)
+        data = before.read_bytes()
+        results = dict(files.colorize_files(paths, out, network, overwrite=False))
+        assert results[first] == before and before.read_bytes() == data
+        assert len(set(results.values())) == 2 == len(list(out.iterdir()))

@@ -103,6 +103,8 @@ def test_what_cannot_be_exported_is_said(tiny_run, tmp_path):
         (["export", str(tiny_run.folder), "-o", "own.txt"], "own.txt: let the name of an ONNX file end in .onnx"),
         (["export", str(NETWORKS["iizuka"].onnx), "-o", "own.onnx"], "is an ONNX file already"),
         (["export", str(tmp_path), "-o", "own.onnx"], "holds no best.weights.h5"),
+        (["export", "iizuka", "-o", str(NETWORKS["iizuka"].onnx)], "is there already"),
+        (["export", "iizuka", "-o", str(tmp_path / "no" / "own.onnx")], "there is no folder"),
     ):
         done = CliRunner().invoke(main, arguments)
         assert done.exit_code == 1 and said in done.output
