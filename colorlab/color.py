@@ -61,7 +61,7 @@ def _mixed(channels, matrix):
 
 
 # A byte has only 256 values, so its linear light is looked up in a table instead of being computed for each pixel.
-_LINEAR_LIGHT_OF_BYTE = _linear_light(np.arange(256) / 255).astype("float32")
+LINEAR_LIGHT_OF_BYTE = _linear_light(np.arange(256) / 255).astype("float32")
 
 
 def rgb_to_lab(rgb):
@@ -80,7 +80,7 @@ def rgb_to_lab(rgb):
     """
     xp = namespace_of(rgb)
     if "uint8" in str(rgb.dtype):  # NumPy and JAX write "uint8", TensorFlow "<dtype: 'uint8'>"
-        linear = xp.take(xp.array(_LINEAR_LIGHT_OF_BYTE), xp.array(rgb, dtype="int32"))
+        linear = xp.take(xp.array(LINEAR_LIGHT_OF_BYTE), xp.array(rgb, dtype="int32"))
     else:
         linear = _linear_light(rgb)
     xyz = _mixed(linear, _WHITE_FROM_RGB)
@@ -108,6 +108,8 @@ def lab_to_rgb(lab):
 
 def unclipped_rgb(lab):
     """Convert CIE Lab to sRGB without a clip: below 0 or above 1 where a colour is outside of the sRGB gamut.
+
+    lab : floating-point array or tensor (..., 3), Lab units. Returns rgb, floating point (..., 3). Source: CIE 15.
 
     This is for measuring. A cast of such numbers to bytes overflows (notebook 01): paint with `lab_to_rgb`.
     """

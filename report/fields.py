@@ -5,7 +5,8 @@
 
 writes report/results/11_mystery/fields.json: each run's recipe, history and provenance, and its answers for the
 validation photographs of pocket every 50 steps. fields.npz has the answers for china.jpg of data/gallery after 100, 200
-and 400 steps: a and b + 128, bytes, 32x32. Notebook 11 shows both. It needs MiniPlaces in data/packed/miniplaces.
+and 400 steps: a and b + 128, bytes, 32x32. Notebook 11 shows those after 200.
+It needs MiniPlaces in data/packed/miniplaces.
 """
 
 import json
@@ -113,7 +114,7 @@ def share(chosen):
 
 
 def folder_of(name, seed):
-    return RUNS / "fields" / f"{name.replace(', ', '_').replace(' ', '_').replace(',', '')}_seed_{seed}"
+    return RUNS / "fields" / f"{name.replace(', ', '_').replace(' ', '_')}_seed_{seed}"
 
 
 def main(arms):

@@ -6,6 +6,7 @@ into the layer before it. And a kernel whose numbers are small multiples of a po
 is stored as those multiples, one byte each, without a loss. Other large kernels are stored as float16.
 """
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -89,7 +90,7 @@ class Graph:
 
     def __init__(self, model):
         self.layers = {layer.name: layer for layer in model.layers}
-        self.nodes, self.constants, self.found = [], [], {}
+        self.nodes, self.constants, self.found, self.numbers = [], [], {}, itertools.count(1)
 
     def model(self, inputs, outputs, properties):
         """Return the whole as an ONNX model. inputs : name -> (shape, default). outputs : name -> shape."""
@@ -108,21 +109,17 @@ class Graph:
 
     def add(self, op, *inputs, output=None, **attributes) -> str:
         """Append a node. Returns the name of its output."""
-        output = output or f"{op.lower()}_{self._count()}"
+        output = output or f"{op.lower()}_{next(self.numbers)}"
         self.nodes.append(helper.make_node(op, inputs, [output], **attributes))
         return output
 
     def constant(self, array) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), f"constant_{self._count()}"))
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), f"constant_{next(self.numbers)}"))
         return self.constants[-1].name
-
-    def _count(self):
-        self.counted = getattr(self, "counted", 0) + 1
-        return self.counted
 
     def either(self, condition: str, yes: Callable, no: Callable) -> str:
         """Append a choice of which one side is computed: functions that append nodes and return a name."""
-        output = f"either_{self._count()}"
+        output = f"either_{next(self.numbers)}"
         sides = {"then_branch": self._side(yes, f"{output}_yes"), "else_branch": self._side(no, f"{output}_no")}
         self.nodes.append(helper.make_node("If", [condition], [output], **sides))
         return output
@@ -164,9 +161,8 @@ class Graph:
     def _dense(self, layer, x):
         scale, offset = self._folded(layer)
         kernel = _numbers(layer.kernel)
-        flat = self.layers.get(layer.name.removesuffix("_5") + "_flat")
-        if flat and layer.name.endswith("_5"):  # Keras flattens (H, W, channels), ONNX (channels, H, W)
-            height, width, channels = flat.input.shape[1:]
+        if layer.name == "global_features_5":  # Keras flattens (H, W, channels), ONNX (channels, H, W)
+            height, width, channels = self.layers["global_features_flat"].input.shape[1:]
             kernel = kernel.reshape(height, width, channels, -1).transpose(2, 0, 1, 3).reshape(kernel.shape)
         return self.add("Add", self.add("MatMul", x, self._scaled(kernel, scale)), self.constant(offset))
 

@@ -90,9 +90,7 @@ def _greys(rgb):
 @lru_cache(maxsize=1)
 def _light():
     """Return tables of the light Y in 65,535ths: how much a byte of red, green and blue has, and the grey of each Y."""
-    bytes_ = np.arange(256, dtype="uint8")
-    greys = color.rgb_to_lab(np.stack([bytes_] * 3, axis=-1))[:, 0]
-    y = np.where(greys > 8, ((greys + 16) / 116) ** 3, greys / 903.3)
+    y = color.LINEAR_LIGHT_OF_BYTE.astype("float64")  # of a grey, which has as much of each
     shares = color.XYZ_FROM_RGB[1] * 65_534  # they add up to less than 1 after rounding
     tables = [np.round(share * y).astype("uint16") for share in shares]
     grey_of_light = np.interp(np.arange(2**16) / 65_534, y, np.arange(256))

@@ -175,7 +175,6 @@ def numbers(results: Path) -> dict:
         "explained": _percent(one["explained"] for one in lossless.values()),
         "without": _percent(one["controls"]["no turns"]["all"] for one in lossless.values()),
         "control": _percent(max(_permuted(one)) for one in lossless.values()),
-        "control_inside": _percent(max(_permuted(one, "inside")) for one in lossless.values()),
         "inside": _percent(one["explained by distance from the border"]["16 and more"] for one in lossless.values()),
         "ordinary": f"{max(ordinary):.0f}",
         "jpeg": f"{100 * known['pictures']['forbidden_city']['explained']:.0f}",
@@ -212,8 +211,8 @@ def controls(results: Path) -> list[list[str]]:
     return lines
 
 
-def _permuted(one, where="all"):
-    return [share[where] for name, share in one["controls"].items() if name != "no turns"]
+def _permuted(one):
+    return [share["all"] for name, share in one["controls"].items() if name != "no turns"]
 
 
 def _percent(shares):
