@@ -17,10 +17,10 @@ from colorlab.base.paths import ROOT
 from colorlab.data import datasets
 from colorlab.evaluation import comparison, metrics
 from colorlab.networks import bins, classifier, shipping, weights
-from colorlab.networks.pretrained import NETWORKS, SHIPPED, find_weights
+from colorlab.networks.pretrained import SHIPPED, find_weights
 from colorlab.training.runs import Run
 
-SATURATIONS = (0.8, 1.2, NETWORKS["places"].saturation)
+SATURATIONS = (0.8, 1.1, 1.2, 1.4)
 TEMPERATURES, BACK = (1.0, 0.58, bins.TEMPERATURE, 0.02), (0.0, bins.TAKEN_BACK, 1.0)
 COMPARED = 200  # validation photographs on which these are
 
@@ -52,7 +52,7 @@ def main(look, folder):
 
 def answers(shipped) -> dict:
     """What the annealed mean makes of the classifier's probabilities, beside the usual network: ways to be compared."""
-    trained, usual = weights.load_trained(shipped)[0], weights.load(find_weights())[0]
+    trained, usual = weights.load_trained(shipped)[0], weights.load(find_weights("places"))[0]
     ways = {"grey": (0, comparison.grey), "truth": (0, comparison.truth)}
     for factor in (1.0, 1.2, 1.4, 1.6, 1.8):
         ways[f"places x{factor:g}"] = (0, partial(comparison.by_network, model=usual, saturation=factor))

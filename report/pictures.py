@@ -32,7 +32,7 @@ MEASURED = 480  # pixels of the longer side at which errors are measured
 
 
 def main():
-    network = load(pretrained.USUAL)
+    network = load()
     answers, errors = {}, {}  # a byte of chroma, (ab + 128) / 255, is a whole Lab unit
     for folder in ("gallery", "legacy"):
         with (paths.DATA / folder / "CREDITS.csv").open(newline="") as file:
@@ -49,7 +49,7 @@ def main():
     record = {
         "weights": network.weights.name,
         "sha256": sha256(network.weights.read_bytes()).hexdigest(),
-        "saturation": pretrained.saturation_of(network.keras.name),
+        "saturation": pretrained.saturation_of(network.model.name),
         "commit": start["commit"],
         "hardware": start["hardware"],
         "gallery": errors,

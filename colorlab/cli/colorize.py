@@ -6,15 +6,12 @@ from pathlib import Path
 import click
 
 from colorlab.base.errors import BadInput
-from colorlab.networks.pretrained import NETWORKS, PROVIDERS, USUAL
+from colorlab.cli.networks import network_of, takes_network
+from colorlab.networks.pretrained import NETWORKS
 
-WEIGHTS = click.option(
-    "--weights", metavar="FILE_OR_RUN", help="A weights file or a run folder.  [default: those that ship]"
-)
 RESULT = click.option(
     "-o", "--output", "target", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The result."
 )
-LOOKS = ", ".join(f"{network.name} is {network.description}" for network in NETWORKS.values())
 SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network in NETWORKS.values())
 
 
@@ -30,8 +27,7 @@ SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network
     type=click.Path(path_type=Path),
     help="Where the results go.",
 )
-@WEIGHTS
-@click.option("--look", type=click.Choice(list(NETWORKS)), help=f"A network that ships: {LOOKS}.  [default: {USUAL}]")
+@takes_network
 @click.option(
     "--saturation",
     type=click.FloatRange(0, 4),
@@ -48,18 +44,14 @@ SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network
 )
 @click.option("--recursive", is_flag=True, help="Also colour the photographs in sub-folders of a folder.")
 @click.option("--overwrite", is_flag=True, help="Colour again what an earlier call has coloured in the same way.")
-@click.option("--device", type=click.Choice(list(PROVIDERS)), default="cpu", show_default=True, help="What computes.")
 def colorize(photographs, folder, weights, look, style, recursive, device, **how):
     """Colour photographs of any format and size, or folders of them. They keep all their detail."""
     from tqdm import tqdm
 
     from colorlab.data.photographs import read_photograph
     from colorlab.painting.files import colorize_files, found
-    from colorlab.painting.network import load
 
-    if weights and look:
-        raise BadInput("--look is one of the networks that ship, --weights another: give only one of the two")
-    network = load(Path(weights) if weights else look or USUAL, device)
+    network = network_of(weights, look, device)
     how["style"] = read_photograph(style) if style else None
     photographs = found(photographs, folder, recursive)
     click.echo(f"weights: {network.weights}", err=True)
@@ -86,18 +78,17 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
     show_default=True,
     help="Far from the strokes, use the colours of the network.",
 )
-@click.option("--weights", metavar="FILE_OR_RUN", help=f"With --hints: of which network.  [default: {USUAL}]")
-def scribble(photograph, scribbles, target, hints, weights):
+@takes_network
+def scribble(photograph, scribbles, target, hints, weights, look, device):
     """Colour PHOTO by SCRIBBLES. They are a PNG of its size: strokes of colour on a transparent layer."""
     from colorlab.data.photographs import read_photograph
     from colorlab.painting.files import refuse_target, write
-    from colorlab.painting.network import load
     from colorlab.painting.scribbles import scribble
 
-    if weights and not hints:
-        raise BadInput("--weights says whose colours the hints are: give it with --hints, or leave it out")
+    if (weights or look) and not hints:
+        raise BadInput("--weights and --look are of the network that --hints asks: give --hints too, or leave them out")
     refuse_target(target)
-    network = load(Path(weights) if weights else USUAL) if hints else None
+    network = network_of(weights, look, device) if hints else None
     original, strokes = read_photograph(photograph), read_photograph(scribbles)
     write(scribble(original, strokes, network), original, target)
     click.echo(f"{photograph} -> {target}")

@@ -7,8 +7,8 @@ import click
 
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import RUNS
-from colorlab.cli.colorize import WEIGHTS
 from colorlab.cli.messages import end
+from colorlab.cli.networks import network_of, takes_network
 
 
 @click.command()
@@ -88,7 +88,7 @@ def search(dataset, trials, images, output):
 
 @click.command()
 @click.argument("dataset")
-@WEIGHTS
+@takes_network
 @click.option("--split", help="The photographs to measure on.  [default: test if there is one, else val]")
 @click.option(
     "-o",
@@ -105,14 +105,13 @@ def search(dataset, trials, images, output):
     metavar="FACTOR",
     help="Also measure colours this many times stronger than predicted. Can be repeated.",
 )
-def evaluate(dataset, weights, split, output, saturations):
+def evaluate(dataset, weights, look, device, split, output, saturations):
     """Measure a colorizer on DATASET. Predicting grey and predicting the mean colour are measured beside it."""
     from colorlab.data import datasets
     from colorlab.evaluation import metrics
-    from colorlab.networks.pretrained import SHIPPED, USUAL
-    from colorlab.painting.network import load
+    from colorlab.networks.pretrained import SHIPPED
 
-    network, whole = load(Path(weights) if weights else USUAL), datasets.load(dataset)
+    network, whole = network_of(weights, look, device), datasets.load(dataset)
     measured = whole.split(split or ("test" if "test" in whole.splits else "val"))
     mean_from = whole.split("train") if "train" in whole.splits else None
     click.echo(f"weights: {network.weights}", err=True)

@@ -19,6 +19,7 @@ from colorlab.painting import scribbles
 from colorlab.painting.network import load
 
 TOLD = 8  # colours that a user gives for a photograph
+STRONGER = 1.4  # a factor for the colours of two networks, beside their own
 FINER = 4  # `by_mending` sees this many regions for each one that it mends
 
 
@@ -30,11 +31,10 @@ def ways(told=(TOLD,)) -> dict:
     told : how many colours the user gives. Each number adds methods of its own, "strokes 8" and so on.
     """
     models = {name: load(name).keras for name in pretrained.NETWORKS}
-    usual = pretrained.NETWORKS[pretrained.USUAL].saturation
     found = {"grey": (0, grey), "truth": (0, truth)}
     found |= {look: (0, partial(by_network, model=model)) for look, model in models.items()}
     for look in ("places", "vivid"):
-        found[f"{look} x{usual:g}"] = (0, partial(by_network, model=models[look], saturation=usual))
+        found[f"{look} x{STRONGER:g}"] = (0, partial(by_network, model=models[look], saturation=STRONGER))
     for count in told:
         found[f"segments {count}"] = (count, partial(by_segments, count=count))
         found[f"strokes {count}"] = (count, partial(by_strokes, count=count))

@@ -90,7 +90,7 @@ class Graph:
 
     def __init__(self, model):
         self.layers = {layer.name: layer for layer in model.layers}
-        self.nodes, self.constants, self.found, self.numbers = [], [], {}, itertools.count(1)
+        self.nodes, self.constants, self.found, self.numbers = [], {}, {}, itertools.count(1)
 
     def model(self, inputs, outputs, properties):
         """Return the whole as an ONNX model. inputs : name -> (shape, default). outputs : name -> shape."""
@@ -100,8 +100,8 @@ class Graph:
             kind = TensorProto.BOOL if shape == () else TensorProto.FLOAT
             starts.append(helper.make_tensor_value_info(name, kind, shape))
             if default is not None:  # an input with a constant of its name need not be given
-                self.constants.append(numpy_helper.from_array(default, name))
-        graph = helper.make_graph(self.nodes, "colorlab", starts, ends, self.constants)
+                self.constant(default, name)
+        graph = helper.make_graph(self.nodes, "colorlab", starts, ends, self.constants.values())
         imports = [helper.make_opsetid("", OPSET)]
         proto = helper.make_model(graph, opset_imports=imports, ir_version=IR_VERSION, producer_name="colorlab")
         helper.set_model_props(proto, properties)
@@ -113,9 +113,11 @@ class Graph:
         self.nodes.append(helper.make_node(op, inputs, [output], **attributes))
         return output
 
-    def constant(self, array) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), f"constant_{next(self.numbers)}"))
-        return self.constants[-1].name
+    def constant(self, array, name: str) -> str:
+        """Store an array under a name, once. Returns the name."""
+        if name not in self.constants:
+            self.constants[name] = numpy_helper.from_array(np.asarray(array, order="C"), name)
+        return name
 
     def either(self, condition: str, yes: Callable, no: Callable) -> str:
         """Append a choice of which one side is computed: functions that append nodes and return a name."""
@@ -148,15 +150,15 @@ class Graph:
         if isinstance(layer, kinds.Flatten):
             return self.add("Flatten", x)
         if isinstance(layer, kinds.UpSampling2D):
-            return self.add("Resize", x, "", self.constant(DOUBLE), mode="nearest", **REPEAT)
+            return self.add("Resize", x, "", self.constant(DOUBLE, "double"), mode="nearest", **REPEAT)
         if isinstance(layer, kinds.BatchNormalization):
             return x  # folded into the layer before it
         raise TypeError(f"there is no ONNX for {layer}")
 
     def _convolution(self, layer, x):
         scale, offset = self._folded(layer)
-        kernel = self._scaled(_numbers(layer.kernel).transpose(3, 2, 0, 1), scale[:, None, None, None])
-        return self.add("Conv", x, kernel, self.constant(offset), auto_pad="SAME_UPPER", strides=list(layer.strides))
+        kernel = self._scaled(_numbers(layer.kernel).transpose(3, 2, 0, 1), scale[:, None, None, None], layer.name)
+        return self.add("Conv", x, kernel, offset, auto_pad="SAME_UPPER", strides=list(layer.strides))
 
     def _dense(self, layer, x):
         scale, offset = self._folded(layer)
@@ -164,47 +166,46 @@ class Graph:
         if layer.name == "global_features_5":  # Keras flattens (H, W, channels), ONNX (channels, H, W)
             height, width, channels = self.layers["global_features_flat"].input.shape[1:]
             kernel = kernel.reshape(height, width, channels, -1).transpose(2, 0, 1, 3).reshape(kernel.shape)
-        return self.add("Add", self.add("MatMul", x, self._scaled(kernel, scale)), self.constant(offset))
+        return self.add("Add", self.add("MatMul", x, self._scaled(kernel, scale, layer.name)), offset)
 
     def fusion(self, y_global, y_mid):
         """W [g ; m] = W_g g + W_m m, as layers.Fusion: a matrix product for an image, and a 1x1 convolution."""
         layer = self.layers["fusion_1"]
         (scale, offset), kernel = self._folded(layer), _numbers(layer.kernel)
-        of_global = self.add("MatMul", y_global, self._scaled(kernel[: layer.split], scale))
-        of_global = self.add("Add", of_global, self.constant(offset))
-        everywhere = self.add("Unsqueeze", of_global, self.constant(np.array([2, 3])))
-        of_mid = self._scaled(kernel[layer.split :].T[..., None, None], scale[:, None, None, None])
+        of_global = self.add("MatMul", y_global, self._scaled(kernel[: layer.split], scale, "fusion_1/global"))
+        of_global = self.add("Add", of_global, offset)
+        everywhere = self.add("Unsqueeze", of_global, self.constant(np.array([2, 3]), "rows and columns"))
+        of_mid = self._scaled(kernel[layer.split :].T[..., None, None], scale[:, None, None, None], "fusion_1/mid")
         return self.add("Relu", self.add("Add", self.add("Conv", y_mid, of_mid), everywhere))
 
     def annealed_mean(self, logits, layer):
         """The layer classifier.AnnealedMean: (N, bins, h, w) -> (N, 2, 2 h, 2 w)."""
-        less = self.add("Sub", logits, self.constant(layer.less.reshape(1, -1, 1, 1)))
-        sharper = self.add("Div", less, self.constant(np.float32(layer.temperature)))
+        less = self.add("Sub", logits, self.constant(layer.less.reshape(1, -1, 1, 1), "chroma/less"))
+        sharper = self.add("Div", less, self.constant(np.float32(layer.temperature), "chroma/temperature"))
         chroma = ((bins.centres() + 128) / 255).astype("float32")
-        mean = self.add("Conv", self.add("Softmax", sharper, axis=1), self.constant(chroma.T[..., None, None]))
-        return self.add("Resize", mean, "", self.constant(DOUBLE), mode="linear", **BLEND)
+        centres = self.constant(chroma.T[..., None, None], "chroma/centres")
+        mean = self.add("Conv", self.add("Softmax", sharper, axis=1), centres)
+        return self.add("Resize", mean, "", self.constant(DOUBLE, "double"), mode="linear", **BLEND)
 
     def resized(self, x, layer):
         """A layer Resizing, from square to square: the matrix by which Keras multiplies rows, and columns."""
-        if layer.name not in self.found:
-            self.found[layer.name] = self.constant(_matrix(layer.input.shape[1], layer.height, layer))
-        rows = self.add("MatMul", self.found[layer.name], x)
-        return self.add("MatMul", rows, self.add("Transpose", self.found[layer.name]))
+        matrix = self.constant(_matrix(layer.input.shape[1], layer.height, layer), layer.name)
+        return self.add("MatMul", self.add("MatMul", matrix, x), self.add("Transpose", matrix))
 
     @property
     def fused_shape(self):
         return "photographs", self.layers["fusion_1"].units, "rows", "columns"
 
     def _folded(self, layer):
-        """The normalization after a layer and its bias, as a factor and an offset for each channel, in use."""
-        bias = _numbers(layer.bias)
+        """A layer's bias and the normalization after it, in use: factors of the channels, and the name of offsets."""
+        scale, offset = np.ones(layer.bias.shape), _numbers(layer.bias)
         norm = self.layers.get(f"{layer.name}_norm")
-        if norm is None:
-            return np.ones_like(bias), bias.astype("float32")
-        scale = _numbers(norm.gamma) / np.sqrt(_numbers(norm.moving_variance) + norm.epsilon)
-        return scale, (_numbers(norm.beta) + (bias - _numbers(norm.moving_mean)) * scale).astype("float32")
+        if norm:
+            scale = _numbers(norm.gamma) / np.sqrt(_numbers(norm.moving_variance) + norm.epsilon)
+            offset = _numbers(norm.beta) + (offset - _numbers(norm.moving_mean)) * scale
+        return scale, self.constant(offset.astype("float32"), f"{layer.name}/offset")
 
-    def _scaled(self, kernel, scale):
+    def _scaled(self, kernel, scale, name):
         """A kernel times a factor for each channel. It is stored small, and multiplied when the file is loaded."""
         step, half = step_of(kernel), kernel.astype("float16")
         if step:
@@ -213,8 +214,8 @@ class Graph:
             kernel = half
         else:
             kernel = kernel.astype("float32")
-        number = self.add("Cast", self.constant(kernel), to=TensorProto.FLOAT)
-        return self.add("Mul", number, self.constant(scale.astype("float32")))
+        number = self.add("Cast", self.constant(kernel, f"{name}/kernel"), to=TensorProto.FLOAT)
+        return self.add("Mul", number, self.constant(scale.astype("float32"), f"{name}/scale"))
 
 
 DOUBLE = np.array([1, 1, 2, 2], dtype="float32")

@@ -20,7 +20,7 @@ class Pretrained:
     name: str
     description: str  # for the help of the command line
     architecture: str  # the function that builds it, in the file of that name beside this one
-    saturation: float  # the factor by which `colorize` makes its colours stronger: our choice, see NETWORKS
+    saturation: float  # the factor by which `colorize` makes its colours stronger (report/default_look.py chose it)
     trunk: str | None = None  # the network whose layers up to the fusion it uses
 
     @property
@@ -34,17 +34,15 @@ class Pretrained:
         return SHIPPED / f"{self.name}.onnx"
 
 
-# Each saturation is the largest factor, of those that were measured, whose CIEDE2000 is below that of grey (notebook 10
-# and report/results).
 NETWORKS = {
     network.name: network
     for network in (
-        Pretrained("places", "the usual one", "colorizer", saturation=1.4),
-        Pretrained("vivid", "one with more vivid colours", "classifier", saturation=1.2, trunk="places"),
-        Pretrained("iizuka", "a small copy of the original", "iizuka", saturation=1.2),
+        Pretrained("places", "the write-up's network", "colorizer", saturation=1.2),
+        Pretrained("vivid", "one with more vivid colours", "classifier", saturation=1.1, trunk="places"),
+        Pretrained("iizuka", "a small copy of the original", "iizuka", saturation=1.0),
     )
 }
-USUAL = "places"
+DEFAULT = "vivid"  # of what colours photographs; report/default_look.py chose it
 SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the files that ship
 # --device -> ONNX Runtime's name for what computes. Which of them exist depends on the package that is installed.
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "coreml": "CoreMLExecutionProvider"}
@@ -62,12 +60,11 @@ def builder(architecture: str) -> Callable:
 
 
 def saturation_of(architecture: str) -> float:
-    """Return the saturation of an architecture. An architecture that is not in NETWORKS has that of USUAL."""
-    chosen = {network.architecture: network.saturation for network in NETWORKS.values()}
-    return chosen.get(architecture, NETWORKS[USUAL].saturation)
+    """Return the saturation of an architecture. An architecture that is not in NETWORKS keeps its colours: 1."""
+    return {network.architecture: network.saturation for network in NETWORKS.values()}.get(architecture, 1.0)
 
 
-def find_weights(where: str | Path = USUAL) -> Path:
+def find_weights(where: str | Path) -> Path:
     """Return the weights file of a name of NETWORKS, of a run folder (its best weights), or the file that was given.
 
     where : a name is a str. A Path is always a path, and so is "./places".
@@ -88,7 +85,7 @@ def find_weights(where: str | Path = USUAL) -> Path:
     return path
 
 
-def find_network(where: str | Path = USUAL) -> Path:
+def find_network(where: str | Path = DEFAULT) -> Path:
     """Return the file that colours: the ONNX file of a name of NETWORKS, else what `find_weights` finds."""
     return _shipped(NETWORKS[where].onnx) if isinstance(where, str) and where in NETWORKS else find_weights(where)
 

@@ -20,7 +20,7 @@ from colorlab.painting.paint import with_chroma
 NATIVE_SIDE = 512  # pixels: with `native`, the longer side that the network sees at most (our choice)
 
 
-def load(where: str | Path = pretrained.USUAL, device: str = "cpu") -> "Network":
+def load(where: str | Path = pretrained.DEFAULT, device: str = "cpu") -> "Network":
     """Load a trained network.
 
     where : "places", "vivid" or "iizuka", which ship; or an ONNX file (`colorlab export`), a run folder, or a weights

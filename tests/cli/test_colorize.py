@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from colorlab.base.paths import DATA
 from colorlab.evaluation import metrics
-from colorlab.networks.pretrained import NETWORKS
+from colorlab.networks.pretrained import DEFAULT, NETWORKS
 
 LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
 
@@ -32,13 +32,13 @@ def test_colorize_does_what_it_can_and_says_what_it_could_not(colorlab, tiny_run
 
 
 def test_colorize_with_what_ships_takes_a_saturation(colorlab, tmp_path):
-    usual = NETWORKS["places"].saturation
+    usual = NETWORKS[DEFAULT].saturation
     vivid = {}
     for arguments in ([], ["--saturation", usual], ["--saturation", 0], ["--saturation", 2]):
         assert colorlab("colorize", LEGACY[0], "-o", tmp_path, *arguments).exit_code == 0
         vivid[tuple(arguments)] = metrics.colorfulness(np.asarray(Image.open(tmp_path / LEGACY[0].name)))
     assert vivid["--saturation", 0] < 1 < vivid[()] == vivid["--saturation", usual] < vivid["--saturation", 2]
-    assert f"[default: {usual:g} for places;" in " ".join(colorlab("colorize", "--help").output.split())
+    assert f"{usual:g} for {DEFAULT};" in " ".join(colorlab("colorize", "--help").output.split())
     for impossible in ("-1", "nan"):
         result = colorlab("colorize", LEGACY[0], "--saturation", impossible, "-o", tmp_path / "none")
         assert isinstance(result.exception, SystemExit) and "saturation" in result.output
@@ -50,7 +50,9 @@ def test_the_networks_that_ship_are_looks_to_choose_from(colorlab, tmp_path):
         arguments = ["--look", look] if look else []
         assert colorlab("colorize", LEGACY[0], "-o", tmp_path / str(look), *arguments).exit_code == 0
         seen[look] = pixels(tmp_path / str(look) / LEGACY[0].name)
-    np.testing.assert_array_equal(seen[None], seen["places"])
+    np.testing.assert_array_equal(seen[None], seen[DEFAULT])
+    with_device = ["--look", "iizuka", "--device", "coreml"]
+    assert "device coreml" in colorlab("colorize", LEGACY[0], "-o", tmp_path / "none", *with_device).output
     for one, other in (("places", "vivid"), ("places", "iizuka"), ("vivid", "iizuka")):
         assert abs(seen[one] - seen[other]).mean() > 1
     result = colorlab("colorize", LEGACY[0], "--look", "vivid", "--weights", "runs/mine", "-o", tmp_path / "none")

@@ -19,7 +19,7 @@ BAD = [
     (["scribble", LEGACY[0], "nowhere.png", "-o", "out.png"], "nowhere.png: there is no such file"),
     (["scribble", LEGACY[0], LEGACY[0], "-o", "out.png"], "opaque everywhere"),
     (["scribble", LEGACY[0], LEGACY[1], "-o", "out.png"], "draw them on a layer of its size"),
-    (["scribble", LEGACY[0], LEGACY[0], "-o", "out.png", "--weights", "{run}"], "give it with --hints"),
+    (["scribble", LEGACY[0], LEGACY[0], "-o", "out.png", "--weights", "{run}"], "give --hints too"),
     (["segment", LEGACY[0], "-o", "out.png", "--palette", "#12"], "'#12' in the palette is no colour"),
     (["segment", LEGACY[0], "-o", "out.png", "--palette", "red", "--segments", "0"], "0 segments are not possible"),
     (["segment", LEGACY[0], "-o", "out.xyz", "--palette", "red"], "no format that can be written"),

@@ -1,5 +1,6 @@
 """The networks that ship: found where one would look, and with the colours and scenes that they were trained for."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,11 @@ import pytest
 
 from colorlab import color
 from colorlab.base.errors import BadInput
-from colorlab.base.paths import DATA
+from colorlab.base.paths import DATA, RESULTS
 from colorlab.data import batches, datasets
 from colorlab.data.photographs import read_photograph
 from colorlab.networks import authors, colorizer, pretrained, tables, weights
-from colorlab.networks.pretrained import NETWORKS, SHIPPED, find_weights
+from colorlab.networks.pretrained import NETWORKS, SHIPPED, find_network, find_weights
 from colorlab.painting.network import load
 from colorlab.training.recipe import RECIPES
 
@@ -23,8 +24,8 @@ def test_a_network_that_ships_is_found_by_its_name(name):
     assert find_weights(name) == SHIPPED / f"{name}.weights.h5"
 
 
-def test_without_a_name_it_is_the_usual_one():
-    assert find_weights() == find_weights("places")
+def test_without_a_name_it_is_the_default_look():
+    assert find_network() == SHIPPED / f"{pretrained.DEFAULT}.onnx"
 
 
 def test_a_name_without_its_file_is_refused(monkeypatch, tmp_path):
@@ -78,9 +79,18 @@ def test_nothing_else_is_built(unknown):
         pretrained.builder(unknown)
 
 
-def test_a_network_of_ones_own_is_as_saturated_as_the_usual_one():
-    saturations = [pretrained.saturation_of(name) for name in ("colorizer", "classifier", "iizuka", "my_own")]
-    assert saturations == [1.4, 1.2, 1.2, 1.4]
+def test_the_default_look_and_its_saturation_are_those_that_the_record_chose():
+    known = json.loads((RESULTS / "default_look.json").read_text())
+    assert known["default"] == pretrained.DEFAULT
+    assert known["saturation"] == {name: network.saturation for name, network in pretrained.NETWORKS.items()}
+    for look, factor in known["saturation"].items():
+        there = known["report"][f"{look} x{factor:g}"]
+        assert there["below_grey"] > 2 * there["standard_error"], "on the other half it does not hold"
+
+
+def test_a_network_of_ones_own_is_as_saturated_as_its_architecture_if_that_ships():
+    names = ("colorizer", "classifier", "iizuka", "my_own")
+    assert [pretrained.saturation_of(name) for name in names] == [1.2, 1.1, 1.0, 1.0]
 
 
 # ---- what their weights do
@@ -103,17 +113,17 @@ def test_the_usual_one_is_the_write_ups_network_in_at_most_27_megabytes(places):
 
 
 @pytest.mark.parametrize(
-    ("name", "sky", "ground"),
+    ("name", "factor", "sky", "ground"),
     [
-        ("places", [2.48, -18.52], [-0.51, 5.78]),
-        ("vivid", [1.57, -19.53], [-0.94, 5.53]),
-        ("iizuka", [0.41, -9.52], [-0.06, 9.36]),
+        ("places", 1.4, [2.48, -18.52], [-0.51, 5.78]),
+        ("vivid", 1.2, [1.57, -19.53], [-0.94, 5.53]),
+        ("iizuka", 1.2, [0.41, -9.52], [-0.06, 9.36]),
     ],
 )
-def test_the_files_that_ship_give_the_colors_they_were_shipped_with(name, sky, ground):
+def test_the_files_that_ship_give_the_colors_they_were_shipped_with(name, factor, sky, ground):
     """Mean a and b as an earlier colorlab computed them: weights files of its format must stay readable."""
     assert f"{name}.weights.h5" in (SHIPPED / pretrained.SUMS).read_text()
-    (chroma,) = load(name).chroma([read_photograph(DATA / "legacy" / "alpine_landscape_1870.jpg")])
+    (chroma,) = load(name).chroma([read_photograph(DATA / "legacy" / "alpine_landscape_1870.jpg")], factor)
     ab = color.ab_of(chroma)
     np.testing.assert_allclose([ab[:32].mean(axis=(0, 1)), ab[32:].mean(axis=(0, 1))], [sky, ground], atol=0.05)
 
@@ -128,7 +138,7 @@ def test_a_photograph_has_the_same_colors_alone_and_in_a_batch(places, lightness
 
 def test_a_photograph_has_the_colors_of_training(lightness):
     """What the authors' program got wrong: results normalised by other numbers than in training (notebook 11)."""
-    model, _ = weights.load(find_weights())
+    model, _ = weights.load(find_weights("places"))
     answers = authors.three_ways(model, colorizer.colorizer, lightness)
     chroma = {way: layers["chroma"] for way, layers in answers.items()}
     apart, mistaken_by = (

@@ -11,7 +11,7 @@ from skimage.color import rgb2lab
 from colorlab.base import paths
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import ROOT
-from colorlab.networks.pretrained import find_weights
+from colorlab.networks.pretrained import find_network
 from colorlab.painting.network import load
 from colorlab.reporting import gallery, report
 
@@ -23,7 +23,7 @@ def record():
 
 
 def test_the_record_is_of_the_weights_that_ship():
-    assert record()["sha256"] == sha256(find_weights().read_bytes()).hexdigest()
+    assert record()["sha256"] == sha256(find_network().read_bytes()).hexdigest()
     network = load()
     with np.load(PICTURES / "answers.npz") as answers:
         for name in ("gallery/china", "legacy/black_canyon_1871"):

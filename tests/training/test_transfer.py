@@ -26,7 +26,7 @@ def test_on_the_shipped_networks_only_its_own_layers_learn(on_shipped):
 
 def test_the_shipped_networks_give_it_the_same_features_even_in_training(on_shipped, pocket):
     lightness, _ = color.encode(datasets.centre(pocket)[:2])
-    shipped, _ = weights.load(find_weights())
+    shipped, _ = weights.load(find_weights("places"))
     expected = np.asarray(colorizer.features(shipped, "fusion")(lightness))
     features = colorizer.features(on_shipped, "fusion")
     for training in (False, True, False):
