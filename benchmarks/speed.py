@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import skimage.color
 from PIL import Image
+from starts import noisy_photograph
 
 from colorlab import color
 from colorlab.base import paths
@@ -29,7 +30,7 @@ from colorlab.data.batches import Sampling, batch
 from colorlab.data.packing import pack_in_memory
 from colorlab.data.photographs import read_photograph
 from colorlab.networks import colorizer, layers, tables
-from colorlab.painting.network import Network
+from colorlab.painting.network import load
 from colorlab.painting.paint import with_chroma
 from colorlab.training.compile import compiled
 from colorlab.training.precision import fastest
@@ -135,16 +136,15 @@ def with_keras_normalization(make):
         layers.BatchNormalization = ours
 
 
-def bench_photograph(width=6000, height=4000):
-    """A 24-megapixel photograph with a camera's noise, so that its JPEG is as large as a real one."""
-    network = Network(model=colorizer.colorizer())
-    small = Image.open(paths.DATA / "gallery" / "china.jpg").resize((width, height))
-    noise = np.random.default_rng(0).normal(0, 6, (height, width, 1))
-    noisy = np.clip(np.asarray(small) + noise, 0, 255).astype("uint8")
+def bench_photograph():
+    """A photograph of 24 megapixels, without the start of the program."""
+    network = load("places")
+    network.chroma([Image.new("L", (8, 8))])  # reads its file
+    noisy = noisy_photograph()
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder) / "in.jpg", Path(folder) / "out.jpg"
         for mode in ("RGB", "L"):
-            Image.fromarray(noisy).convert(mode).save(path, quality=95)
+            noisy.convert(mode).save(path, quality=95)
 
             def copy():
                 with Image.open(path) as photograph:

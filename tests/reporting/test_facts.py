@@ -28,11 +28,19 @@ def test_every_fact_is_text(name):
 
 def test_the_table_of_metrics_is_that_of_the_records():
     heading, *lines = facts.metrics_table(paths.RESULTS)
-    vivid = json.loads((paths.RESULTS / "vivid" / "metrics.json").read_text())["methods"]["model x1.2"]
-    shown = dict(zip(heading, next(line for line in lines if line[0] == "vivid x1.2"), strict=True))
+    vivid = json.loads((paths.RESULTS / "vivid" / "metrics.json").read_text())["methods"]["model"]
+    shown = dict(zip(heading, next(line for line in lines if line[0] == "vivid"), strict=True))
     assert float(shown["CIEDE2000"]) == pytest.approx(vivid["ciede2000"], abs=0.005)
     assert float(shown["PSNR dB"]) == pytest.approx(vivid["psnr"], abs=0.005)
     assert float(shown["chroma loss x100"]) == pytest.approx(vivid["chroma_loss_write_up"], abs=0.5)
+
+
+def test_the_table_of_looks_has_each_look_with_its_factor_on_the_half_that_did_not_choose():
+    heading, *lines = facts.looks_table(paths.RESULTS)
+    known = json.loads((paths.RESULTS / "default_look.json").read_text())
+    assert [line[0] for line in lines] == ["grey", "places x1", "places x1.2", "vivid x1", "vivid x1.1", "iizuka x1"]
+    for name, *cells in lines:
+        assert float(cells[0]) == pytest.approx(known["report"][name]["ciede2000"], abs=0.0051)
 
 
 def test_numbers_change_with_their_records(results):
