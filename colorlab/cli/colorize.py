@@ -81,15 +81,14 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
 @takes_network
 def scribble(photograph, scribbles, target, hints, weights, look, device):
     """Colour PHOTO by SCRIBBLES. They are a PNG of its size: strokes of colour on a transparent layer."""
-    from colorlab.data.photographs import read_photograph
-    from colorlab.painting.files import refuse_target, write
+    from colorlab.painting.files import read, refuse_target, write
     from colorlab.painting.scribbles import scribble
 
     if (weights or look) and not hints:
         raise BadInput("--weights and --look are of the network that --hints asks: give --hints too, or leave them out")
     refuse_target(target)
     network = network_of(weights, look, device) if hints else None
-    original, strokes = read_photograph(photograph), read_photograph(scribbles)
+    original, strokes = read(photograph), read(scribbles)
     write(scribble(original, strokes, network), original, target)
     click.echo(f"{photograph} -> {target}")
 
@@ -108,11 +107,10 @@ def scribble(photograph, scribbles, target, hints, weights, look, device):
 )
 def segment(photograph, target, palette, segments, method):
     """Colour PHOTO by its segments. Lightness decides the segments, and each gets a colour of the palette."""
-    from colorlab.data.photographs import read_photograph
-    from colorlab.painting.files import refuse_target, write
+    from colorlab.painting.files import read, refuse_target, write
     from colorlab.painting.segments import palette_of, tint
 
     refuse_target(target)
-    colors, original = palette_of(palette), read_photograph(photograph)
+    colors, original = palette_of(palette), read(photograph)
     write(tint(original, len(colors) if segments is None else segments, colors, method), original, target)
     click.echo(f"{photograph} -> {target}")

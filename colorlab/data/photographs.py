@@ -1,17 +1,23 @@
 """Read a photograph of any kind as people see it: upright, sRGB, 8 bits a channel."""
 
-import io
+import errno
+import warnings
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from colorlab.base.errors import BadInput
+from colorlab.data import damaged, kinds, profiles, tones
+from colorlab.data.metadata import described
 
 Image.init()
 # EPS is a program for Ghostscript, not a photograph, and nothing in a stranger's file may be executed.
 FORMATS = sorted(set(Image.OPEN) - {"EPS"})
+PngImagePlugin.MAX_TEXT_CHUNK = 2**26  # bytes: a text or a profile may be large, and the pixels are there all the same
+START = 64  # bytes by which a file is recognised
+EMPTY_EXIF = (b"", Image.Exif().tobytes())
 
 
 def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Image:
@@ -19,14 +25,16 @@ def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Ima
 
     path : the file. If its bytes come from `file` (a member of an archive), this is only its name in messages.
 
-    Raises BadInput if the file is missing, may not be read, is no image or is damaged, or if it is larger than Pillow
-    deems safe to open.
+    Its `info` has "exif", what the file says of the photograph (metadata.py), perhaps "dpi", and "notes": sentences
+    about what the file has that the image has not. What had to be guessed or left out is said in a warning.
+
+    Raises BadInput if the file is missing, may not be read, is no image or lacks a visible part of its pixels, or if it
+    is larger than Pillow deems safe to open.
     """
     try:
-        with Image.open(file or path, formats=FORMATS) as opened:
-            opened.load()
-            ImageOps.exif_transpose(opened, in_place=True)
-            return _as_srgb(opened)
+        return _read(path, file)
+    except BadInput:
+        raise
     except FileNotFoundError:
         raise BadInput(f"{path}: there is no such file") from None
     except IsADirectoryError:
@@ -36,32 +44,144 @@ def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Ima
     except Image.DecompressionBombError:
         limit = 2 * Image.MAX_IMAGE_PIXELS // 1_000_000
         raise BadInput(f"{path} has more than {limit} million pixels: make it smaller first") from None
-    except Image.UnidentifiedImageError:
-        raise BadInput(f"{path} is not an image that can be read here: convert it to JPEG or PNG") from None
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders may raise anything on damaged bytes
-        raise BadInput(f"{path} is damaged or cut short ({error}): get a whole copy of it") from None
+        if getattr(error, "errno", None) in (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR):
+            raise BadInput(f"{path}: there is no such file ({error.strerror})") from None
+        raise BadInput(f"{path} is damaged ({error}): get a whole copy of it") from None
 
 
-def _as_srgb(image):
+def _read(path, file):
+    if file is None:
+        with Path(path).open("rb") as file:  # by its name, Pillow 13 maps it into memory, and turns it wrongly
+            return _read(path, file)
+    start = file.read(START)
+    file.seek(0)
+    if kinds.is_raw(str(path), start):
+        raise BadInput(f"{path} is {kinds.RAW_FILE}")
+    try:
+        with _opened(file, start) as opened:
+            notes = _notes(opened)
+            try:
+                opened.load()
+            except (OSError, SyntaxError, ValueError) as error:
+                file.seek(0)
+                opened = _completed(path, file.read(), error)
+            return _as_seen(opened, path, notes)
+    except Image.UnidentifiedImageError:
+        raise BadInput(f"{path} is {kinds.way_to_read(str(path), start)}") from None
+
+
+def _opened(file, start):
+    if kinds.is_heif(start):
+        try:
+            import pillow_heif  # an extra package; it comes with its own decoder
+
+            pillow_heif.register_heif_opener()
+            return Image.open(file, formats=["HEIF"])
+        except ImportError:
+            raise Image.UnidentifiedImageError from None
+    return Image.open(file, formats=FORMATS)
+
+
+def _completed(path, data, error):
+    """Read a file whose end is missing, if nothing that can be seen is missing with it. Else raise BadInput."""
+    if data.startswith(b"\x89PNG"):
+        missing = damaged.missing_of_png(data)
+    else:
+        image, missing = damaged.completed(data, FORMATS) or (None, None)
+        if image and missing <= damaged.INVISIBLE:
+            warnings.warn(f"{path} is cut short, but no part of it that can be seen is missing", stacklevel=5)
+            return image
+    if missing:
+        raise BadInput(f"{path} is cut short ({missing:.1%} of its pixels are missing): get a whole copy of it")
+    raise BadInput(f"{path} is damaged ({error}): get a whole copy of it")
+
+
+def _notes(opened):
+    """What a result of 8 bits and one image will not have."""
+    notes = []
+    if "16" in str(opened.tile and opened.tile[0].args) or opened.mode[0] in "IF":
+        notes.append("it has more than 8 bits a channel, the result has 8")
+    if (frames := _frames(opened)) > 1:
+        notes.append(f"it has {frames} images, of which the first is used")
+    return tuple(notes)
+
+
+def _frames(opened):
+    try:
+        return 1 if opened.format == "MPO" else opened.n_frames  # the others of an MPO are the camera's
+    except Exception:  # a format of one image, or one whose end is missing
+        return 1
+
+
+def _as_seen(image, path, notes):
+    """The image as it is meant to be seen, with what its metadata say of the photograph."""
+    tags = dict(getattr(image, "tag_v2", {}))  # of a TIFF
+    info = {"exif": described(image).tobytes(), "notes": notes}
+    if image.info.get("dpi"):
+        info["dpi"] = tuple(map(float, image.info["dpi"]))
+    try:
+        broken = image.info.get("exif", EMPTY_EXIF[0]) not in EMPTY_EXIF and not image.getexif()
+        ImageOps.exif_transpose(image, in_place=True)
+    except Exception:  # Pillow may raise anything on broken metadata
+        broken = True
+    if broken:
+        warnings.warn(f"{path} has broken metadata, which are left out: it may lie on its side", stacklevel=5)
+    seen = _in_srgb(image, tags, path)
+    if seen.mode == "RGB" and type(seen) is not Image.Image:
+        seen = seen.copy()  # without the tags of the file
+    seen.info = info
+    return seen
+
+
+def _in_srgb(image, tags, path):
     """Turn whatever Pillow has read into 8-bit sRGB: scale 16 bits and floats, apply profiles, resolve palettes."""
+    profile = image.info.get("icc_profile")
     if image.mode[0] in "IF":  # I;16, I;16B, I, F: one channel of more than 8 bits
-        return Image.fromarray(_as_bytes(np.asarray(image)))
+        greys = _greys(image, tags, path)
+        if profile:
+            greys = _converted(lambda: profiles.grey_to_srgb(greys, profile), greys, path)
+        return Image.fromarray(tones.as_bytes(greys))
     if image.mode == "1":
         return image.convert("L")
     alpha = None
     if image.mode in ("LA", "PA", "La", "RGBa", "RGBA") or "transparency" in image.info:
+        grey = image.mode in ("LA", "La", "L")
         image = image.convert("RGBA")
         alpha = image.getchannel("A")
+        image = image.getchannel("R") if grey else image.convert("RGB")
+    elif image.mode == "LAB":
+        return ImageCms.profileToProfile(image, ImageCms.createProfile("LAB"), profiles.SRGB, outputMode="RGB")
+    elif image.mode not in ("L", "CMYK"):
         image = image.convert("RGB")
-    profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK"):
-        image = _converted_from(profile, image)
-    image = image if image.mode in ("L", "RGB") else image.convert("RGB")
+    if profile:
+        image = _converted(lambda image=image: profiles.to_srgb(image, profile), image, path)
+    if image.mode == "CMYK" or alpha:
+        image = image.convert("RGB")
     if alpha:
         image.putalpha(alpha)
     return image
+
+
+def _greys(image, tags, path):
+    values = np.asarray(image)
+    if image.mode == "I" and tags.get(258) == (32,) and tags.get(339, (1,)) == (1,):  # unsigned; Pillow takes a sign
+        values = values.view("uint32")
+    declared = 65535 if image.format == "PPM" else max(tags.get(281, 0), tags.get(341, 0)) if tags else None
+    found = tones.tones(values, declared, white_is_zero=tags.get(262) == 0)
+    if found.guess:
+        warnings.warn(f"{path}: {found.guess}", stacklevel=6)
+    return found.values
+
+
+def _converted(convert, otherwise, path):
+    try:
+        return convert()
+    except profiles.Unusable as error:
+        warnings.warn(f"{path}: its colour profile is not applied ({error})", stacklevel=6)
+        return otherwise
 
 
 def on_white(photograph: Image.Image) -> Image.Image:
@@ -71,22 +191,3 @@ def on_white(photograph: Image.Image) -> Image.Image:
     paper = Image.new("RGBA", photograph.size, "white")
     paper.alpha_composite(photograph)
     return paper.convert("RGB")
-
-
-def _as_bytes(values):
-    if values.dtype == np.uint16:
-        top = 65535  # a file of 16 bits
-    else:  # 32 bits or floating point: only the values tell how they are scaled
-        top = next((top for top in (1, 255) if values.max() <= top), 65535)
-    return (np.clip(values / top, 0, 1) * 255 + 0.5).astype("uint8")
-
-
-def _converted_from(profile, image):
-    """Convert the image to sRGB. It is left as it is if its profile is sRGB already, or broken."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in ImageCms.getProfileDescription(source).lower():
-            return image
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError):
-        return image

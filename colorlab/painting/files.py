@@ -6,6 +6,7 @@ While the network looks at one photograph, the next ones are decoded and the las
 import hashlib
 import itertools
 import os
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from PIL import Image
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.progress import Progress
+from colorlab.data.metadata import described
 from colorlab.data.photographs import read_photograph
 from colorlab.painting.network import Network
 from colorlab.painting.paint import with_chroma
@@ -117,17 +119,25 @@ def _ahead(pool, work, items):
 def _read(source, result):
     """Read a photograph. In its place: the result that is there already, or a BadInput that says what is wrong."""
     try:
-        return source, result or read_photograph(source.path)
+        return source, result or read(source.path)
     except BadInput as error:
         return source, error
+
+
+def read(path: Path) -> Image.Image:
+    """Read a photograph as `read_photograph` does, and warn of what a result will not have."""
+    photograph = read_photograph(path)
+    for note in photograph.info["notes"]:
+        warnings.warn(f"{path}: {note}", stacklevel=2)
+    return photograph
 
 
 def _finished(source, photograph, chroma, target, stamp):
     if chroma is None:
         return source, photograph
-    exif = _signed_exif(photograph, stamp)
+    kept = _kept(photograph, stamp)
     try:
-        _save(with_chroma(photograph, chroma), target, exif)
+        _save(with_chroma(photograph, chroma), target, kept)
     except BadInput as error:
         return source, error
     return source, target
@@ -161,17 +171,11 @@ def _target(source, folder, mode, taken) -> Path:
     return target
 
 
-def _signed_exif(photograph, stamp=SIGNATURE):
-    """Return the photograph's EXIF metadata with this program as its software. Broken metadata is left out."""
-    exif = Image.Exif()
-    try:
-        exif.update(photograph.getexif())
-        exif[SOFTWARE] = stamp
-        exif.tobytes()  # some programs write tags of a wrong type, which Pillow reads but cannot write
-    except Exception:
-        exif = Image.Exif()
-        exif[SOFTWARE] = stamp
-    return exif
+def _kept(photograph, stamp=SIGNATURE) -> dict:
+    """What is written beside the pixels: the photograph's description, its resolution, and this program's name."""
+    exif = described(photograph)
+    exif[SOFTWARE] = stamp
+    return {"exif": exif} | ({"dpi": photograph.info["dpi"]} if "dpi" in photograph.info else {})
 
 
 def _software_of(path) -> str:
@@ -187,12 +191,12 @@ def _is_ours(path):
     return _software_of(path).split(" ")[0] == SIGNATURE
 
 
-def _save(image, target, exif):
+def _save(image, target, kept):
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as temporary:
-            image.info.clear()  # comments, and a colour profile that is no longer true; `exif` has what is kept
-            image.save(temporary, format=WRITTEN.get(target.suffix.lower(), "PNG"), quality=95, exif=exif)
+            image.info.clear()  # comments, and a colour profile that is no longer true
+            image.save(temporary, format=WRITTEN.get(target.suffix.lower(), "PNG"), quality=95, **kept)
     except Exception as error:  # such as a full disk, no permission, an image too large for its format
         why = getattr(error, "strerror", None) or error
         raise BadInput(f"{target} cannot be written ({why}): choose another folder with -o") from None
@@ -212,4 +216,4 @@ def write(image: Image.Image, photograph: Image.Image, target: Path) -> None:
     Raises BadInput if `refuse_target` does, or if the file cannot be written.
     """
     refuse_target(target)
-    _save(image, target, _signed_exif(photograph))
+    _save(image, target, _kept(photograph))

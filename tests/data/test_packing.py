@@ -125,9 +125,9 @@ def test_what_is_skipped_and_why(tmp_path, monkeypatch):
     header = pack([folder_of(tmp_path / "s", files)], tmp_path / "out", SIZE)
     reasons = [
         ("stray.png", "in no class folder"),
-        ("train/a/0.jpg", "damaged or cut short"),
+        ("train/a/0.jpg", "cut short"),
         ("train/a/2.png", "not an image"),
-        ("train/a/3.png", "not an image"),
+        ("train/a/3.png", "empty"),
         ("train/a/4.png", "too small (200x63 pixels"),
         ("train/a/5.png", "million pixels"),
         ("train/a/6.png", "too large"),
@@ -227,7 +227,7 @@ def test_a_source_that_changes_meanwhile_is_noticed(tmp_path, source, monkeypatc
 
 
 def test_pack_and_info(tmp_path):
-    files = {"a/2.jpg": PHOTO, "b/2.png": b"x", "b/3.jpg": PHOTO, "b/4.png": b""}
+    files = {"a/2.jpg": PHOTO, "b/2.png": b"x", "b/3.jpg": PHOTO, "b/4.png": b"y"}
     source, output = zip_of(tmp_path / "s.zip", files), tmp_path / "out"
     result = CliRunner().invoke(main, ["data", "pack", str(source), "-o", str(output)])
     assert result.exit_code == 0, result.output

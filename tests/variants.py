@@ -1,0 +1,312 @@
+"""Files as archives and strangers have them: every kind that colorlab is tried with, as a table.
+
+    python tests/variants.py > docs/formats.md
+
+writes the page of the table. tests/painting/test_formats.py tries each row. Each makes a file of a photograph.
+"""
+
+import io
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+import tifffile
+from PIL import Image, ImageCms, PngImagePlugin
+
+SIZE = 96, 64
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A kind of file.
+
+    make : (path, photograph of mode RGB) -> None, writes it. suffix : of its name. mode : of what is read.
+    warning : what is said of it, a regular expression. apart : greys by which what is read may differ on average.
+    """
+
+    what: str
+    suffix: str
+    make: object
+    mode: str = "L"
+    warning: str = ""
+    apart: float = 1.0
+    result: str = ""  # the suffix of the result, if it is another
+
+
+def grey(photograph):
+    """The photograph's lightness as bytes (H, W)."""
+    return np.asarray(photograph.convert("L"))
+
+
+def pillow(mode, **options):
+    return lambda path, photo: photo.convert(mode).save(path, **options)
+
+
+def array(values, **options):
+    """Written by tifffile, which knows kinds of TIFF that Pillow does not write. values : (H, W) uint8 -> array."""
+    return lambda path, photo: tifffile.imwrite(path, values(grey(photo)), photometric="minisblack", **options)
+
+
+def of_color(**options):
+    return lambda path, photo: tifffile.imwrite(path, np.asarray(photo), photometric="rgb", **options)
+
+
+def inverted(values):
+    def make(path, photo):
+        tifffile.imwrite(path, values(grey(photo)), photometric="miniswhite")
+
+    return make
+
+
+def pages(path, photo):
+    photo.convert("L").save(path, save_all=True, append_images=[photo.convert("L").rotate(180)] * 2)
+
+
+def rotated(path, photo):
+    photo.transpose(Image.Transpose.ROTATE_90).convert("L").save(path, tiffinfo={0x0112: 6})
+
+
+def one_value_too_large(values):
+    values = values / np.float32(255)
+    values[3, 3] = 1.02
+    return values
+
+
+def with_holes(values):
+    values = values / np.float32(255)
+    values[:2, :2] = np.nan
+    values[5, 5] = np.inf
+    return values
+
+
+def full_range(values):
+    return (values.astype("float64") / 255 * (2**32 - 1)).astype("uint32")
+
+
+def signed_full_range(values):
+    return (values.astype("float64") / 255 * (2**31 - 1)).astype("int32")
+
+
+def grey_profile(gamma: float) -> bytes:
+    """A profile of greys whose light is a power of the byte: 1 is linear."""
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", *(round(65536 * v) for v in (0.9642, 1.0, 0.8249)))
+    name = b"desc" + bytes(4) + struct.pack(">I", 5) + b"grey\0" + bytes(12 + 67)
+    tags, body, at = [], b"", 128 + 4 + 12 * 4
+    for sign, data in ((b"desc", name), (b"cprt", b"text" + bytes(4) + b"none\0"), (b"wtpt", white), (b"kTRC", curve)):
+        data += bytes(-len(data) % 4)
+        tags.append(struct.pack(">4sII", sign, at + len(body), len(data)))
+        body += data
+    size = 128 + 4 + 12 * 4 + len(body)
+    head = struct.pack(">I4sI4s4s4s", size, bytes(4), 0x02400000, b"mntr", b"GRAY", b"XYZ ")
+    head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
+    head += struct.pack(">3i", *(round(65536 * v) for v in (0.9642, 1.0, 0.8249)))
+    return head + bytes(128 - len(head)) + struct.pack(">I", 4) + b"".join(tags) + body
+
+
+def linear(values):
+    """The bytes of an sRGB grey -> light in [0, 1]."""
+    coded = values / 255
+    return np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+
+
+def with_grey_profile(path, photo):
+    light = np.round(linear(grey(photo)) ** (1 / 1.8) * 255).astype("uint8")
+    Image.fromarray(light).save(path, icc_profile=grey_profile(1.8))
+
+
+def linear_16_bits(path, photo):
+    light = np.round(linear(grey(photo)) * 65535).astype("uint16")
+    Image.fromarray(light).save(path, icc_profile=grey_profile(1.0))
+
+
+def srgb_profile():
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def swapped_profile():
+    """A profile in which red and blue have changed places, with the name of sRGB."""
+    return srgb_profile().replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+
+
+def swapped(path, photo):
+    Image.merge("RGB", photo.split()[::-1]).save(path, icc_profile=swapped_profile(), quality=95)
+
+
+def palette(path, photo):
+    photo.quantize(128).save(path)
+
+
+def palette_with_profile(path, photo):
+    Image.merge("RGB", photo.split()[::-1]).quantize(128).save(path, icc_profile=swapped_profile())
+
+
+def without_its_end(path, photo):
+    buffer = io.BytesIO()
+    photo.save(buffer, "JPEG", quality=95)
+    path.write_bytes(buffer.getvalue()[:-2])
+
+
+def large_text(path, photo):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "x" * 3_000_000, zip=True)
+    photo.convert("L").save(path, pnginfo=info)
+
+
+def described_png(path, photo):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Author", "Jürgen")
+    photo.convert("L").save(path, pnginfo=info, dpi=(300, 300))
+
+
+def cut_tiff(path, photo):
+    photo.convert("L").save(path)
+    path.write_bytes(path.read_bytes()[:-2])
+
+
+def animation(path, photo):
+    frames = [photo.convert("P"), photo.rotate(90).convert("P"), photo.rotate(180).convert("P")]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+
+
+def transparent(path, photo):
+    photo = photo.copy()
+    photo.putalpha(Image.linear_gradient("L").resize(photo.size))
+    photo.save(path, **({"lossless": True} if path.suffix == ".webp" else {}))
+
+
+BITS = "more than 8 bits"
+VARIANTS = (
+    Variant("JPEG, colour", ".jpg", pillow("RGB", quality=95), "RGB"),
+    Variant("JPEG, grey", ".jpg", pillow("L", quality=95)),
+    Variant("JPEG, progressive", ".jpg", pillow("RGB", quality=95, progressive=True), "RGB"),
+    Variant("JPEG, CMYK", ".jpg", pillow("CMYK", quality=95), "RGB", apart=2),
+    Variant("JPEG, its last two bytes missing", ".jpg", without_its_end, "RGB", "cut short, but no part"),
+    Variant("JPEG, broken EXIF", ".jpg", pillow("RGB", quality=95, exif=b"Exif\0\0garbage"), "RGB", "broken metadata"),
+    Variant("JPEG, a profile that is no sRGB and named so", ".jpg", swapped, "RGB", apart=2),
+    Variant("JPEG, a broken profile", ".jpg", pillow("RGB", quality=95, icc_profile=b"none"), "RGB", "it is broken"),
+    Variant("JPEG 2000", ".jp2", pillow("RGB"), "RGB", result=".png", apart=2),
+    Variant("PNG, grey", ".png", pillow("L")),
+    Variant("PNG, black and white", ".png", pillow("1"), apart=255),
+    Variant("PNG, palette", ".png", palette, "RGB", apart=8),
+    Variant("PNG, palette with a profile", ".png", palette_with_profile, "RGB", apart=8),
+    Variant("PNG, transparent", ".png", transparent, "RGBA"),
+    Variant("PNG, grey and transparent", ".png", lambda path, photo: photo.convert("LA").save(path), "RGBA"),
+    Variant(
+        "PNG, 16 bits",
+        ".png",
+        lambda path, photo: Image.fromarray(grey(photo).astype("uint16") * 257).save(path),
+        warning=BITS,
+    ),  # fmt: skip
+    Variant("PNG, 16 bits of linear light with a profile", ".png", linear_16_bits, warning=BITS),
+    Variant("PNG, grey profile (gamma 1.8)", ".png", with_grey_profile, apart=2),
+    Variant("PNG, broken EXIF", ".png", pillow("L", exif=b"Exif\0\0garbage"), "L", "broken metadata"),
+    Variant("PNG, a text of 3 MB", ".png", large_text),
+    Variant("PNG, a profile of 3 MB that is broken", ".png", pillow("L", icc_profile=bytes(3_000_000)), "L", "broken"),
+    Variant("PNG, author and resolution", ".png", described_png),
+    Variant("WebP", ".webp", pillow("RGB", quality=95), "RGB", apart=3),
+    Variant("WebP, transparent", ".webp", transparent, "RGBA", result=".png"),
+    Variant("AVIF", ".avif", pillow("RGB", quality=95), "RGB", apart=3, result=".png"),
+    Variant("GIF, animated", ".gif", animation, "RGB", "3 images, of which the first", 12, ".png"),
+    Variant("BMP", ".bmp", pillow("RGB"), "RGB", result=".png"),
+    Variant("PGM", ".pgm", pillow("L"), result=".png"),
+    Variant(
+        "PGM, 16 bits",
+        ".pgm",
+        lambda path, photo: Image.fromarray(grey(photo).astype("uint16") * 257).save(path),
+        warning=BITS,
+        result=".png",
+    ),  # fmt: skip
+    Variant("TGA", ".tga", pillow("RGB"), "RGB", result=".png"),
+    Variant("TIFF, grey", ".tif", pillow("L")),
+    Variant("TIFF, colour", ".tif", pillow("RGB"), "RGB"),
+    Variant("TIFF, black and white", ".tif", pillow("1"), apart=255),
+    *(
+        Variant(f"TIFF, compressed: {name}", ".tif", pillow(mode, compression=name), mode)
+        for name, mode in (("tiff_lzw", "L"), ("tiff_adobe_deflate", "L"), ("packbits", "L"), ("tiff_lzw", "RGB"))
+    ),
+    Variant("TIFF, compressed: jpeg", ".tif", pillow("RGB", compression="jpeg", quality=95), "RGB", apart=3),
+    Variant("TIFF, black and white, compressed: group4", ".tif", pillow("1", compression="group4"), apart=255),
+    Variant("TIFF, CMYK", ".tif", pillow("CMYK"), "RGB", apart=2),
+    Variant("TIFF, YCbCr", ".tif", pillow("YCbCr"), "RGB", apart=2),
+    Variant("TIFF, Lab", ".tif", lambda path, photo: in_lab(photo).save(path), "RGB", apart=3),
+    Variant("TIFF, palette", ".tif", palette, "RGB", apart=8),
+    Variant("TIFF, transparent", ".tif", transparent, "RGBA", result=".png"),
+    Variant("TIFF, tiled", ".tif", of_color(tile=(16, 16)), "RGB"),
+    Variant(
+        "TIFF, planar",
+        ".tif",
+        lambda path, photo: tifffile.imwrite(
+            path, np.moveaxis(np.asarray(photo), -1, 0), photometric="rgb", planarconfig="separate"
+        ),
+        "RGB",
+    ),  # fmt: skip
+    Variant("TIFF, big-endian", ".tif", array(lambda values: values, byteorder=">")),
+    Variant("TIFF, BigTIFF", ".tif", array(lambda values: values, bigtiff=True)),
+    Variant("TIFF, three pages", ".tif", pages, warning="3 images, of which the first"),
+    Variant("TIFF, lying on its side", ".tif", rotated),
+    Variant("TIFF, its last two bytes missing", ".tif", cut_tiff, warning="cut short, but no part"),
+    Variant("TIFF, white is zero", ".tif", inverted(lambda values: 255 - values)),
+    Variant(
+        "TIFF, white is zero, 16 bits",
+        ".tif",
+        inverted(lambda values: 65535 - 257 * values.astype("uint16")),
+        warning=BITS,
+    ),  # fmt: skip
+    Variant("TIFF, white is zero, floats", ".tif", inverted(lambda values: 1 - values / np.float32(255)), warning=BITS),
+    Variant("TIFF, 16 bits", ".tif", array(lambda values: values.astype("uint16") * 257), warning=BITS),
+    Variant(
+        "TIFF, 16 bits, big-endian",
+        ".tif",
+        array(lambda values: values.astype("uint16") * 257, byteorder=">"),
+        warning=BITS,
+    ),  # fmt: skip
+    Variant(
+        "TIFF, 12 bits in 16", ".tif", array(lambda values: (values / 255 * 4095).astype("uint16")), warning="12 bits"
+    ),  # fmt: skip
+    Variant(
+        "TIFF, colour, 16 bits",
+        ".tif",
+        lambda path, photo: tifffile.imwrite(path, np.asarray(photo).astype("uint16") * 257, photometric="rgb"),
+        "RGB",
+        BITS,
+    ),  # fmt: skip
+    Variant("TIFF, 32 bits, full range", ".tif", array(full_range), warning=BITS),
+    Variant("TIFF, 32 bits, signed", ".tif", array(signed_full_range), warning=BITS),
+    Variant("TIFF, 32 bits that hold bytes", ".tif", array(lambda values: values.astype("int32")), warning="8 bits"),
+    Variant("TIFF, floats to 1", ".tif", array(lambda values: values / np.float32(255)), warning=BITS),
+    Variant("TIFF, floats to 1, one of 1.02", ".tif", array(one_value_too_large), warning=BITS),
+    Variant("TIFF, floats to 255", ".tif", array(lambda values: values.astype("float32")), warning="taken to be 255"),
+    Variant(
+        "TIFF, floats to 7.3",
+        ".tif",
+        array(lambda values: values / np.float32(255 / 7.3)),
+        warning="taken to be [67]",
+        apart=8,
+    ),
+    Variant("TIFF, floats, some are no number", ".tif", array(with_holes), warning="have no value"),
+)
+
+
+def in_lab(photo):
+    return ImageCms.profileToProfile(
+        photo, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+
+
+def page() -> str:
+    """The table of what is tried, in Markdown."""
+    lines = ["# The files that are tried", "", "Each of these is made of a photograph, coloured and opened again by"]
+    lines += [
+        "`make test`: size, mode and the lightness of every pixel.",
+        "",
+        "| file | result | what is said |",
+        "|---|---|---|",
+    ]
+    for one in VARIANTS:
+        lines.append(f"| {one.what} | {(one.result or one.suffix)[1:].upper()} | {one.warning or ''} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
