@@ -130,8 +130,8 @@ def _as_seen(image, path, notes):
     if broken:
         warnings.warn(f"{path} has broken metadata, which are left out: it may lie on its side", stacklevel=5)
     seen = _in_srgb(image, tags, path)
-    if seen.mode == "RGB" and type(seen) is not Image.Image:
-        seen = seen.copy()  # without the tags of the file
+    if type(seen) is not Image.Image:
+        seen = seen.copy()  # without what Pillow remembers of the file
     seen.info = info
     return seen
 

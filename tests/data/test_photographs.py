@@ -151,3 +151,47 @@ import colorlab.data.photographs
 assert warnings.filters == before
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def png_cut_at(share):
+    buffer = io.BytesIO()
+    Image.effect_noise((200, 100), 60).save(buffer, "PNG")
+    return buffer.getvalue()[: int(share * len(buffer.getvalue()))]
+
+
+OTHERS = {  # name -> (its bytes, what it is and the way)
+    "photo.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40), "a HEIC photograph: `pip install pillow-heif`"),
+    "photo.jpg": (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(40), "a HEIC photograph"),
+    "film.mp4": (b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2" + bytes(40), "a video"),
+    "film.mkv": (b"\x1aE\xdf\xa3" + bytes(60), "a video"),
+    "film.avi": (b"RIFF\x10\0\0\0AVI LIST" + bytes(40), "a video"),
+    "scan.pdf": (b"%PDF-1.7\n" + bytes(40), "a PDF"),
+    "photo.CR2": (b"II*\0\x10\0\0\0CR\x02\0" + bytes(40), "a camera's raw file"),
+    "photo.dng": (b"II*\0" + bytes(60), "a camera's raw file"),
+    "page.jpg": (b"\n<!DOCTYPE html><html>" + bytes(40), "a web page"),
+    "drawing.svg": (b"<svg xmlns=" + bytes(40), r"a drawing \(SVG\)"),
+    "photo.jxl": (b"\xff\x0a" + bytes(60), "a JPEG XL image"),
+    "photos.zip": (b"PK\x03\x04" + bytes(60), "an archive"),
+    "cut.png": (png_cut_at(0.7), r"cut short \((29|30)\.\d% of its pixels are missing\)"),
+    "x" * 300: (None, "there is no such file"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS, ids=lambda name: name[:20])
+def test_what_cannot_be_opened_is_helped_with(tmp_path, name):
+    data, message = OTHERS[name]
+    if data:
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(BadInput, match=message) as caught:
+        read_photograph(tmp_path / name)
+    assert "\n" not in str(caught.value) and str(tmp_path / name) in str(caught.value)
+
+
+def test_a_profile_is_judged_by_what_it_does(cat, tmp_path):
+    """The name of sRGB on another profile changes nothing, and sRGB under another name leaves every byte as it is."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    cat.save(tmp_path / "renamed.png", icc_profile=srgb.replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be")))
+    np.testing.assert_array_equal(np.asarray(read_photograph(tmp_path / "renamed.png")), np.asarray(cat))
+    swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    Image.merge("RGB", cat.split()[::-1]).save(tmp_path / "swapped.png", icc_profile=swapped)
+    assert np.abs(np.asarray(read_photograph(tmp_path / "swapped.png")).astype(int) - np.asarray(cat)).mean() < 2
