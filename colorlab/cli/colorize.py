@@ -48,16 +48,20 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
     """Colour photographs of any format and size, or folders of them. They keep all their detail."""
     from tqdm import tqdm
 
-    from colorlab.data.photographs import read_photograph
-    from colorlab.painting.files import colorize_files, found
+    from colorlab.painting.files import colorize_files, found, read, refusal
 
     network = network_of(weights, look, device)
-    how["style"] = read_photograph(style) if style else None
-    photographs = found(photographs, folder, recursive)
-    click.echo(f"weights: {network.weights}", err=True)
-    if network.weights.suffix != ".onnx":
+    how["style"] = read(style) if style else None
+    sources = found(photographs, folder, recursive)
+    refused = [why for source in sources if (why := refusal(source))]
+    for why in refused:
+        click.echo(f"Error: {why}", err=True)
+    photographs = [source for source in sources if not refusal(source)]
+    if photographs:
+        click.echo(f"weights: {network.weights}", err=True)
+    if photographs and network.weights.suffix != ".onnx":
         click.echo(f"`colorlab export {weights} -o network.onnx` writes a file that starts in a second", err=True)
-    failures = 0
+    failures = len(refused)
     for photograph, result in colorize_files(photographs, folder, network, **how):
         if isinstance(result, BadInput):
             failures += 1
@@ -65,7 +69,7 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
         else:
             tqdm.write(f"{photograph} -> {result}")
     if failures:
-        raise click.ClickException(f"{failures} of {len(photographs)} photographs could not be coloured")
+        raise click.ClickException(f"{failures} of {len(sources)} photographs could not be coloured")
 
 
 @click.command()

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from colorlab.base.errors import BadInput
-from colorlab.base.files import replacing
+from colorlab.base.files import LONGEST_NAME, replacing
 from colorlab.base.progress import Progress
 from colorlab.data.metadata import described
 from colorlab.data.photographs import read_photograph
@@ -47,9 +47,9 @@ def found(arguments: list[Path], output: Path, recursive: bool = False) -> list[
     """
     sources = []
     for argument in arguments:
-        if argument.is_dir():
+        if os.path.isdir(argument):  # pathlib would raise for a name that no disk can hold
             here = _photographs_in(argument, output.resolve(), recursive)
-        elif has_magic(str(argument)) and not argument.exists():
+        elif has_magic(str(argument)) and not os.path.exists(argument):
             here = [Source(Path(name)) for name in sorted(glob(str(argument), recursive=True)) if Path(name).is_file()]
         else:
             here = [Source(argument)]  # if it is missing, reading says so
@@ -64,6 +64,15 @@ def _photographs_in(folder, output, recursive):
     files = sorted(folder.rglob("*") if recursive else folder.glob("*"))
     images = [file for file in files if file.suffix.lower() in endings and file.is_file()]
     return [Source(file, file.parent.relative_to(folder)) for file in images if output not in file.resolve().parents]
+
+
+def refusal(source: Source) -> str:
+    """Say why a file can never be coloured, before it is read; or nothing."""
+    if not os.path.exists(source.path):
+        return f"{source.path}: there is no such file"
+    if len(os.fsencode(source.path.name)) > LONGEST_NAME:
+        return f"{source.path} has a name that is too long for a result's: give it a shorter one"
+    return ""
 
 
 def colorize_files(
@@ -119,6 +128,8 @@ def _ahead(pool, work, items):
 def _read(source, result):
     """Read a photograph. In its place: the result that is there already, or a BadInput that says what is wrong."""
     try:
+        if why := refusal(source):
+            raise BadInput(why)
         return source, result or read(source.path)
     except BadInput as error:
         return source, error
@@ -145,7 +156,7 @@ def _finished(source, photograph, chroma, target, stamp):
 
 def _stamp(path, how) -> str:
     """What the metadata of a result say of how it was made, and from which file. A missing file has one, too."""
-    state = path.stat() if path.is_file() else None
+    state = path.stat() if os.path.isfile(path) else None
     made_of = [str(path.resolve()), *how, *((state.st_size, state.st_mtime_ns) if state else ())]
     return f"{SIGNATURE} {hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]}"
 
