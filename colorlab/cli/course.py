@@ -8,6 +8,7 @@ import click
 
 from colorlab.base.errors import BadInput
 from colorlab.cli.messages import end
+from colorlab.cli.outputs import FILE
 
 
 @click.command()
@@ -44,7 +45,7 @@ def run(notebook, profile, overrides, out, prepare_only):
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="The file of the result.  [default: report/report.pdf; runs.pdf with --runs; NAME.png with --figure]",
 )

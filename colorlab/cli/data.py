@@ -6,6 +6,7 @@ import click
 
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA, PACKED
+from colorlab.cli.outputs import FOLDER
 
 
 @click.group()
@@ -18,7 +19,7 @@ def data():
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=FOLDER,
     metavar="FOLDER",
     help="The data set.  [default: data/packed/ and the name of the first source]",
 )
@@ -50,7 +51,7 @@ def pack(sources, output, size, labels):
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=FOLDER,
     metavar="FOLDER",
     help="The data set.  [default: data/packed/ and the name of the archive]",
 )
@@ -77,18 +78,12 @@ def fetch(source, output, sha256):
 @click.option("--verify", is_flag=True, help="Read all of it, and compare its SHA-256 with the one that was recorded.")
 def info(dataset, verify):
     """Describe DATASET: a packed folder, the name of one in data/packed, or pocket, which ships."""
-    import json
-
     from colorlab.data import datasets, packing
 
-    images = datasets.load(dataset, verify).images  # raises BadInput if something is wrong
-    if hasattr(images, "filename"):  # the images are mapped from a file
-        folder = Path(images.filename).parent
-        header = json.loads((folder / "dataset.json").read_text())
-        place = f"{sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.1f} MB in {folder}"
-    else:
-        header, _ = packing.pack_in_memory(DATA / "pocket", "pocket", datasets.POCKET_SIZE)
-        place = f"ships with colorlab in {DATA / 'pocket'}, packed in memory when it is used"
+    header, folder = datasets.header_of(dataset, verify)
+    place = f"{sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.1f} MB in {folder}"
+    if folder == DATA / "pocket":
+        place = f"ships with colorlab in {folder}, packed in memory when it is used"
     click.echo("\n\n".join([packing.describe(header), packing.class_table(header), place]))
     if verify:
         click.echo("Every photograph was read: the SHA-256 is right.")

@@ -1,10 +1,15 @@
 """Messages of the command line when something is wrong or was stopped: one sentence, no traceback."""
 
+import errno
 import warnings
 
 import click
 
 from colorlab.base.errors import BadInput
+
+# What the system says of a place that somebody has named, and that no program can mend.
+OF_THE_SYSTEM = {errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.EROFS}
+OF_THE_SYSTEM |= {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
 class OneSentence(click.Group):
@@ -26,6 +31,10 @@ class OneSentence(click.Group):
                     f"this needs the package {error.name}: pip install 'colorlab[course,cpu]' "
                     "(or [course,gpu]) brings it"
                 ) from None
+            except OSError as error:
+                if error.errno not in OF_THE_SYSTEM or error.filename is None:
+                    raise
+                raise click.ClickException(f"{error.filename!s:.100}: {error.strerror}; give another place") from None
             except KeyboardInterrupt as stop:
                 end(stop, "Stopped.")
 

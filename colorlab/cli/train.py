@@ -9,14 +9,13 @@ from colorlab.base.errors import BadInput
 from colorlab.base.paths import RUNS
 from colorlab.cli.messages import end
 from colorlab.cli.networks import network_of, takes_network
+from colorlab.cli.outputs import FILE, FOLDER
 
 
 @click.command()
 @click.argument("recipe")
 @click.option("--dataset", default="miniplaces", show_default=True, metavar="DATASET", help="What to train on.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", help="The run folder.  [default: runs/RECIPE]"
-)
+@click.option("-o", "--output", type=FOLDER, metavar="FOLDER", help="The run folder.  [default: runs/RECIPE]")
 @click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard into the run folder.")
 def train(recipe, dataset, output, tensorboard):
     """Train a network by RECIPE. After a stop, the same command resumes the training.
@@ -56,9 +55,7 @@ def train(recipe, dataset, output, tensorboard):
 @click.argument("dataset", default="pocket")
 @click.option("--trials", type=click.IntRange(min=1), default=30, show_default=True, help="How many trials to finish.")
 @click.option("--images", type=int, default=6400, show_default=True, help="The most images that a trial trains on.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Its journal.  [default: runs/search.log]"
-)
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Its journal.  [default: runs/search.log]")
 def search(dataset, trials, images, output):
     """Search for the recipe with the smallest colour loss on DATASET. Several processes can share one journal."""
     from colorlab.data import datasets
@@ -93,7 +90,7 @@ def search(dataset, trials, images, output):
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE.json",
     help="The file of the numbers.  [default: metrics_DATASET_SPLIT.json in the run folder, or in runs/]",
 )
@@ -126,9 +123,7 @@ def evaluate(dataset, weights, look, device, split, output, saturations):
 
 @click.command()
 @click.argument("source", metavar="FILE_OR_RUN")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.onnx", help="The file to write."
-)
+@click.option("-o", "--output", required=True, type=FILE, metavar="FILE.onnx", help="The file to write.")
 def export(source, output):
     """Write a trained network as an ONNX file, which colours without Keras and starts in a second."""
     import numpy as np

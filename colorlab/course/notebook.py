@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import os
 from pathlib import Path
 
 import nbformat
@@ -28,7 +29,7 @@ def find(notebook: str | Path) -> Path:
 
     Raises BadInput if there is no such notebook.
     """
-    if Path(notebook).is_file():
+    if os.path.isfile(notebook):  # false for a name that no file can have; Path.is_file raises
         return Path(notebook).resolve()
     stem = str(notebook).zfill(2)
     for path in course():

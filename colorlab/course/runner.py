@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 
 from colorlab.base.errors import BadInput
+from colorlab.base.files import refuse_place, replacing
 from colorlab.base.paths import ROOT
 from colorlab.base.progress import Progress
 from colorlab.course.notebook import METADATA, find, first_line, is_code, read, source_digest, with_parameters
@@ -28,7 +29,7 @@ EXECUTED = ROOT / "runs" / "course"
 def prepare(notebook, profile: str | None = None, overrides=(), out: str | Path | None = None) -> Path:
     """Write the notebook with its parameters to `out` and execute nothing: nbval executes what this prepares."""
     path, content = _prepared(notebook, profile, overrides)
-    return _write(_cleaned(content), _place(path, out or _usual(profile, overrides)))
+    return _write(_cleaned(content), _place(path, _usual(profile, overrides) if out is None else out))
 
 
 def run(
@@ -43,7 +44,7 @@ def run(
     <out>.failed.ipynb. Raises BadInput, which names the cell that failed.
     """
     path, content = _prepared(notebook, profile, overrides)
-    out = _place(path, out or _usual(profile, overrides))
+    out = _place(path, _usual(profile, overrides) if out is None else out)
     running, failed = beside(out, "running"), beside(out, "failed")
     try:
         running.touch()
@@ -122,9 +123,13 @@ def _usual(profile, overrides) -> Path:
 
 def _place(path: Path, out) -> Path:
     """Return the file of the result. `out` is that file, or a folder, which is made if it is not there."""
+    wanted = "file" if Path(out).suffix == ".ipynb" else "folder"
+    refuse_place(out, wanted)
     out = Path(out).resolve()
-    if out.suffix != ".ipynb":
+    if wanted == "folder":
         out = out / path.name
+    for file in (out, beside(out, "running"), beside(out, "failed")):
+        refuse_place(file, "file")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -138,8 +143,12 @@ def beside(out: Path, state: str) -> Path:
 
 
 def _write(notebook, out):
-    nbformat.write(notebook, beside(out, "running"))
-    os.replace(beside(out, "running"), out)
+    try:
+        with replacing(out) as temporary:
+            nbformat.write(notebook, temporary)
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written ({error.strerror}): choose another place with -o") from None
+    beside(out, "running").unlink(missing_ok=True)
     return out
 
 
