@@ -14,6 +14,7 @@ import yaml
 
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import NOTEBOOKS
+from colorlab.base.reading import reading
 
 KINDS = re.compile(r"(int|float|bool|str)|list(\[(int|float|bool|str)\])?")
 
@@ -87,12 +88,10 @@ def profile_values(profile: str | None) -> dict:
     if profile is None:
         return {}
     path = NOTEBOOKS / "profiles" / f"{profile}.yaml"
-    try:
-        values = yaml.safe_load(path.read_text()) or {}
-    except FileNotFoundError:
-        raise BadInput(f"no profile {profile}: there is no {path}") from None
-    except yaml.YAMLError as error:
-        raise BadInput(f"{path} is not YAML ({error.problem})") from None
+    if not path.is_file():
+        raise BadInput(f"no profile {profile}: there is no {path}")
+    with reading(path, "mend that line", fault="not YAML"):
+        values = yaml.safe_load(path.read_text("utf-8")) or {}
     if not isinstance(values, dict):
         raise BadInput(f"{path} holds a {type(values).__name__}; wanted are lines `name: value`")
     return values

@@ -6,6 +6,7 @@ puts it. The photographs are sorted by split, so "train" and "val" are slices an
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +16,12 @@ import numpy as np
 from colorlab import color
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA, PACKED
+from colorlab.base.reading import reading
 from colorlab.color import IMAGE_SIZE
 from colorlab.data import integrity
 from colorlab.data.integrity import Arrays
 from colorlab.data.packing import FORMAT, pack_in_memory
+from colorlab.data.splits import NOT_LISTED
 
 MEAN_OF = 10_000  # photographs for the mean colour, at most: exact to 0.1 Lab units, in seconds and not minutes
 POCKET_SIZE = 144  # pixels a side of the shipped photographs: 8 more at each edge, for random crops
@@ -71,36 +74,49 @@ def load(name: str | Path, verify: bool = False) -> Dataset:
 
     Raises BadInput if there is no such data set, or if it is not what was packed.
     """
-    if str(name) == "pocket":
-        if not (DATA / "pocket").is_dir():
-            raise BadInput(f"there is no {DATA / 'pocket'}: the pocket photographs come with a checkout of colorlab")
-        return _from_header(*pack_in_memory(DATA / "pocket", name="pocket", size=POCKET_SIZE))
+    return _from_header(*_opened(name, verify)[:2])
+
+
+def header_of(name: str | Path, verify: bool = False) -> tuple[dict, Path]:
+    """Return the header of a data set (packing.py) and the folder that it lies in. Raises BadInput as `load` does."""
+    header, _, folder = _opened(name, verify)
+    return header, folder
+
+
+def _opened(name, verify):
+    """Return header, arrays and folder of a data set."""
+    folder = DATA / "pocket" if str(name) == "pocket" else _folder_of(name)
+    return *(_pocket(folder) if str(name) == "pocket" else _load_packed(folder, verify)), folder
+
+
+def _folder_of(name):
     for folder in (Path(name), PACKED / name):
-        if (folder / "dataset.json").is_file():
-            return _load_packed(folder, verify)
+        if os.path.isfile(folder / "dataset.json"):  # false for a name that no file can have; Path.is_file raises
+            return folder
     raise BadInput(f"no data set '{name}': use pocket, or make one with `colorlab data pack` or `colorlab data fetch`")
 
 
-def _load_packed(folder: Path, verify: bool) -> Dataset:
-    try:
-        header = json.loads((folder / "dataset.json").read_text())
+def _pocket(folder):
+    if not folder.is_dir():
+        raise BadInput(f"there is no {folder}: the pocket photographs come with a checkout of colorlab")
+    header, arrays = pack_in_memory(folder, name="pocket", size=POCKET_SIZE)
+    for name, why in header["skipped"]:
+        if why != NOT_LISTED:  # a photograph of one's own is left out; one that ships must be whole
+            raise BadInput(f"{folder / name} cannot be used ({why}): get it from the project again")
+    return header, arrays
+
+
+def _load_packed(folder: Path, verify: bool) -> tuple[dict, Arrays]:
+    with reading(folder, "pack it again", fault="not a usable packed data set"):
+        header = json.loads((folder / "dataset.json").read_text("utf-8"))
         if header["format"] != FORMAT:
             raise ValueError(f"it has format {header['format']}, this program reads format {FORMAT}")
-        images, labels, colorless = (
-            np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False)
-            for part in ("images", "labels", "colourless")
-        )
-        count = max(stop for _, stop in header["splits"].values())
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (header["size"], header["size"], 3):
-            raise ValueError(f"its images are {images.dtype} {images.shape}")
-        if not len(images) == len(labels) == len(colorless) == count:
-            raise ValueError(f"it should hold {count} photographs and holds {len(images)}")
-        arrays = Arrays(images, labels, colorless)
+        integrity.check_header(header)
+        files = (folder / f"{part}.npy" for part in ("images", "labels", "colourless"))
+        arrays = Arrays(*(np.load(file, mmap_mode="r", allow_pickle=False) for file in files))
+        integrity.check_arrays(header, arrays)
         integrity.verify(folder, header, arrays, verify)
-        return _from_header(header, arrays)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        why = str(error) if isinstance(error, ValueError) else repr(error)
-        raise BadInput(f"{folder} is not a usable packed data set ({why}): pack it again") from error
+        return header, arrays
 
 
 def _from_header(header, arrays: Arrays) -> Dataset:

@@ -154,12 +154,13 @@ def _version_file(part):
 def _receive(url, part):
     """Ask the server for what `part` lacks, and append it. Raises requests' exceptions; what has arrived stays."""
     version = _version_file(part)
-    start = _size(part)
+    known = version.read_text("latin-1") if version.exists() else ""
+    start = _size(part) if known.isprintable() and known == known.strip() else 0  # else the note is damaged
     headers = {"Accept-Encoding": "identity"}  # so that lengths and ranges count the bytes of the file itself
     if start:
         headers["Range"] = f"bytes={start}-"
-        if _size(version):
-            headers["If-Range"] = version.read_text()  # if the file has changed, the server sends all of it
+        if known:
+            headers["If-Range"] = known  # if the file has changed, the server sends all of it
 
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
         span = answer.headers.get("Content-Range", "")  # bytes 500-999/1000, or bytes */1000 with status 416

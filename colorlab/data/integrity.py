@@ -17,7 +17,11 @@ import numpy as np
 
 from colorlab.base.files import replacing
 from colorlab.base.progress import Progress
+from colorlab.base.reading import require
 
+# What dataset.json holds. Data sets that were packed before there was a SHA-256 of colourless.npy lack that.
+HEADER = {"format": int, "name": str, "size": int, "classes": [str], "splits": {str: [int]}, "digest": str}
+HEADER |= {"counts": {str: {str: int}}, "colourless": int, "photographs": [str], "skipped": [[str]]}
 SEEN = ".seen.json"  # the notes, in a file beside the others
 NOTES = {SEEN, f".writing-{SEEN}"}  # a kill may leave the second
 CHECKED = ("images.npy", "labels.npy", "colourless.npy", "dataset.json")
@@ -31,6 +35,30 @@ class Arrays(NamedTuple):
     colorless: np.ndarray
 
 
+def check_header(header) -> None:
+    """Raise ValueError, which names the part, unless a value from a file has the form of a dataset.json."""
+    require(header, HEADER)
+    pairs = [*header["splits"].values(), *header["skipped"]]
+    if header["size"] < 1 or not header["splits"] or any(len(pair) != 2 for pair in pairs):
+        raise ValueError("its size, its splits or its skipped files are not those of a data set")
+    if any(set(header["classes"]) != set(count) for count in header["counts"].values()):
+        raise ValueError("its counts are of other classes than its own")
+
+
+def check_arrays(header: dict, arrays: Arrays) -> None:
+    """Raise ValueError unless the arrays have the types and shapes that a dataset.json asks for."""
+    images, labels, colorless = arrays
+    count, size = max(stop for _, stop in header["splits"].values()), header["size"]
+    if images.dtype != np.uint8 or images.shape[1:] != (size, size, 3):
+        raise ValueError(f"its images are {images.dtype} {images.shape}")
+    if (labels.dtype, colorless.dtype) != (np.int32, bool):
+        raise ValueError(
+            f"its labels are {labels.dtype} and not int32, or colourless is {colorless.dtype} and not bool"
+        )
+    if not (len(images), *labels.shape, *colorless.shape) == (count,) * 3:
+        raise ValueError(f"it should hold {count} photographs and holds {len(images)}")
+
+
 def verify(folder: Path, header: dict, arrays: Arrays, whole: bool = False) -> None:
     """Raise ValueError if the arrays of a packed data set are not those that `header`, its dataset.json, describes.
 
@@ -40,7 +68,6 @@ def verify(folder: Path, header: dict, arrays: Arrays, whole: bool = False) -> N
     before = _state(folder)
     if not whole and _seen(folder) == before:
         return
-    # Data sets that were packed before there was a SHA-256 of colourless.npy have only its sum.
     if int(colorless.sum()) != header["colourless"]:
         raise ValueError("colourless.npy has been altered")
     if header.get("colourless_sha256", digest_of(colorless)) != digest_of(colorless):

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colorlab.base.errors import BadInput
+from colorlab.base.reading import reading
 from colorlab.data.archives import bytes_of, members
 
 SPLITS = ("train", "val", "test")
 LABEL_FILES = ("CREDITS.csv", "val.txt", "categories.txt")
+NOT_LISTED = "not in CREDITS.csv"  # why a photograph is left out
 
 
 @dataclass
@@ -118,14 +120,15 @@ def _split_by_csv(source, photographs, texts, skipped):
         top = path.removesuffix("CREDITS.csv")
         if origin != source or top == path:
             continue
-        splits = {row.get("file"): row.get("split") for row in csv.DictReader(io.StringIO(text))}
+        with reading(f"{source}: {path}", "mend it, or take it out of the source"):
+            splits = {row.get("file"): row.get("split") for row in csv.DictReader(io.StringIO(text))}
         if not any(splits.values()) or not all(p.member.startswith(top) for p in photographs):
             continue
         for photograph in photographs:
             split = photograph.split = splits.get(photograph.member.removeprefix(top))
             if split and split not in SPLITS:
                 raise BadInput(f"{source}: {path} has a split '{split}'; wanted {', '.join(SPLITS)}")
-        skipped += [[p.name, "not in CREDITS.csv"] for p in photographs if not p.split]
+        skipped += [[p.name, NOT_LISTED] for p in photographs if not p.split]
         photographs[:] = [p for p in photographs if p.split]
 
 
@@ -177,7 +180,7 @@ def _numbers(text, where):
     numbers = {}
     for row, line in enumerate(text.splitlines(), 1):
         path, _, number = line.strip().rpartition(" ")
-        if path and number.isdecimal():
+        if path and number.isdecimal() and len(number) < 10:
             numbers[path.strip()] = int(number)
         elif line.strip():
             raise BadInput(f"{where}: line {row} is '{line.strip()[:60]}', wanted a path and a number")

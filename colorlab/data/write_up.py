@@ -13,6 +13,7 @@ from PIL import Image
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.paths import PACKED
+from colorlab.base.reading import reading
 from colorlab.data import fetch
 
 ADDRESS = (
@@ -40,10 +41,12 @@ def pictures() -> dict[str, np.ndarray]:
     files = {name: folder() / f"{name}.png" for name in PICTURES}
     if not all(file.is_file() for file in files.values()):
         return {}
-    try:
-        return {name: np.asarray(Image.open(file).convert("RGB")) for name, file in files.items()}
-    except OSError as error:
-        raise BadInput(f"{folder()} is damaged ({error}): run `colorlab data fetch write-up` again") from None
+    with reading(folder(), "run `colorlab data fetch write-up` again"):
+        found = {name: np.asarray(Image.open(file).convert("RGB")) for name, file in files.items()}
+        for name, digest in PICTURES.items():
+            if found[name].shape != (SIDE, SIDE, 3) or digest not in (None, sha256(found[name].tobytes()).hexdigest()):
+                raise ValueError(f"{name}.png does not have the published pixels")
+        return found
 
 
 def fetch_pictures() -> Path:

@@ -93,6 +93,9 @@ def find_network(where: str | Path = DEFAULT) -> Path:
 def _shipped(file):
     if not file.is_file():
         raise BadInput(f"there is no {file}, which comes with colorlab: reinstall colorlab, or give other weights")
+    sums = file.parent / SUMS
+    if file.name not in [name for _, name in checksums(sums)]:
+        raise BadInput(f"{sums} has no SHA-256 of {file.name}: get {SUMS} from the project again")
     return file
 
 

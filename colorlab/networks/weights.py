@@ -16,10 +16,12 @@ import numpy as np
 from colorlab.base.backend import keras
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
-from colorlab.networks import classifier, pretrained
+from colorlab.base.reading import reading, require
+from colorlab.networks import bins, classifier, pretrained
 from colorlab.networks.pretrained import sha256_of
 
 UNNAMED = "colorizer"  # the architecture of a file that does not name its own
+WIDEST = 4096  # the depth and the scenes of a network, at most: a damaged header must not fill the memory
 
 
 def save(model, path: str | Path, scenes, trunk: Path | None = None) -> None:
@@ -60,29 +62,34 @@ def load(path: str | Path):
 def load_trained(path: str | Path):
     """Read a weights file as `load` does, but leave a classifier as it was trained: it predicts logits."""
     path = Path(path)
+    if not path.is_file():
+        raise BadInput(f"no weights file {path}")
     pretrained.refuse_damaged(path)
-    try:
+    with reading(path, "get a whole copy of it, or train it again", fault="not a usable file of colorlab weights"):
         with h5py.File(path) as file:
-            header = json.loads(file.attrs["colorlab"])
+            header = _checked(json.loads(file.attrs["colorlab"]))
             if "sha256" in file.attrs and file.attrs["sha256"] != digest_of(file):
                 raise ValueError("its numbers do not have the SHA-256 they were written with")
         build = pretrained.builder(header.get("network", UNNAMED))
         model = build(header["depth"], len(header["scenes"]))
         if "rarity" in header:
-            model.rarity = np.array(header["rarity"])
+            model.rarity = np.array(header["rarity"], dtype=float)
         if "trunk" in header:
             classifier.take_trunk(model, _trunk(path, **header["trunk"]))
             classifier.head_of(model).load_weights(path)
         else:
             model.load_weights(path)
-    except FileNotFoundError:
-        raise BadInput(f"no weights file {path}") from None
-    except BadInput:  # from the trunk's file
-        raise
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        why = str(error).strip().splitlines()[0]
-        raise BadInput(f"{path} is not a usable file of colorlab weights ({why})") from error
     return model, tuple(header["scenes"])
+
+
+def _checked(header):
+    """Return the header of a weights file. Raises ValueError if no network can be built from it."""
+    depth, scenes = require(header, {"depth": int, "scenes": [str]})["depth"], len(header["scenes"])
+    if not (0 < depth <= WIDEST and 0 < scenes <= WIDEST):
+        raise ValueError(f"it names a network of depth {depth} with {scenes} scenes")
+    if len(require(header.get("rarity", []), [float])) not in (0, len(bins.centres())):
+        raise ValueError("it has the weights of other bins")
+    return header
 
 
 def _trunk(path, file, sha256):

@@ -15,7 +15,6 @@ of random generators. It writes in place: a process killed meanwhile leaves a fi
 import hashlib
 import json
 import warnings
-import zipfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -23,6 +22,7 @@ import numpy as np
 
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
+from colorlab.base.reading import is_of_disk, reason
 
 KEPT = 2  # the newest, and one to fall back on
 
@@ -92,10 +92,10 @@ def read(folder: Path) -> Checkpoint:
             checkpoint = _read(path)
         except FileNotFoundError:  # deleted meanwhile by the process that trains there
             continue
-        except (OSError, ValueError, KeyError, EOFError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
-            if getattr(error, "errno", None):  # the reason is not in the file
+        except Exception as error:  # NumPy, zipfile and zlib raise many kinds of errors
+            if is_of_disk(error):
                 raise BadInput(f"{path} cannot be read ({error.strerror}): check the disk and permissions") from error
-            damages.append(f"{path} is damaged ({error})")
+            damages.append(f"{path} is damaged ({reason(error)})")
             continue
         for damage in damages:
             warnings.warn(f"{damage}: the one before is used, of step {checkpoint.step}", stacklevel=2)
@@ -116,8 +116,9 @@ def step_of(path: Path) -> int:
 
 
 def found(folder: Path) -> list[Path]:
-    """Return the checkpoint files of a run folder, newest first."""
-    return sorted(Path(folder).glob("checkpoint_*.npz"), reverse=True)
+    """Return the checkpoint files of a run folder, newest first. A copy that somebody has renamed is none of them."""
+    files = Path(folder).glob("checkpoint_*.npz")
+    return sorted((file for file in files if file.stem.removeprefix("checkpoint_").isdecimal()), reverse=True)
 
 
 def _read(path):

@@ -34,10 +34,14 @@ from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.paths import RUNS
 from colorlab.base.provenance import provenance
+from colorlab.base.reading import reading, require
 from colorlab.training import checkpoints
 from colorlab.training.checkpoints import Checkpoint
+from colorlab.training.recipe import RULES
 
 USUAL = {"network": {"name": "colorizer"}}  # of older runs, which did not record their network
+START = {"commit": str, "dataset": {"name": str, "photographs": int, "digest": str}, "network": {"name": str}}
+REMEDY = "get a whole copy of the run, or train again in another folder"
 
 
 def folder_for(name: str, recipe, dataset) -> Path:
@@ -57,11 +61,12 @@ class Run:
 
     @property
     def recipe(self) -> dict:
-        return self._json("recipe.json")
+        return self._json("recipe.json", _check_recipe)
 
     @property
     def provenance(self) -> list[dict]:
-        return self._json("provenance.json")
+        """One dict for each start of the training, the first one first."""
+        return self._json("provenance.json", _check_provenance)
 
     @property
     def history(self) -> list[dict]:
@@ -69,7 +74,7 @@ class Run:
         path = self.folder / "history.csv"
         if not path.exists():
             return []
-        with path.open(newline="") as file:
+        with reading(path, REMEDY), path.open(newline="", encoding="utf-8") as file:
             return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
     @property
@@ -78,8 +83,11 @@ class Run:
         return sorted((self.folder / "pictures").glob("epoch_*.png"))
 
     def column(self, name: str) -> list[float]:
-        """Return one quantity of the history for each epoch."""
-        return [row[name] for row in self.history]
+        """Return one quantity of the history for each epoch. Raises BadInput if it was not recorded."""
+        history = self.history
+        if history and name not in history[0]:
+            raise BadInput(f"{self.folder / 'history.csv'} has no column {name}, only: {', '.join(history[0])}")
+        return [row[name] for row in history]
 
     def model(self, which: str = "best"):
         """Load the trained network, "best" or "last", in float32."""
@@ -146,7 +154,7 @@ class Run:
         The system releases the lock when the process ends, however it ends. A .lock file that is left locks nothing.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("a+") as file:
+        with (self.folder / ".lock").open("a+", errors="replace") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -199,13 +207,30 @@ class Run:
         if metrics:
             (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
-    def _json(self, name):
-        try:
-            return json.loads((self.folder / name).read_text())
-        except FileNotFoundError:
-            raise BadInput(f"{self.folder} is not a run folder: it has no {name}") from None
-        except ValueError as error:
-            raise BadInput(f"{self.folder / name} is damaged ({error})") from error
+    def _json(self, name, check):
+        path = self.folder / name
+        if not path.exists():
+            raise BadInput(f"{self.folder} is not a run folder: it has no {name}")
+        with reading(path, REMEDY):
+            value = json.loads(path.read_text("utf-8"))
+            check(value)
+        return value
+
+
+def _check_recipe(value):
+    """Raise ValueError unless a value from a file has all fields of a recipe, and they fit."""
+    require(value, dict.fromkeys(RULES, object))
+    for name, (fits, wanted) in RULES.items():
+        if not fits(value[name]):
+            raise ValueError(f"{name} is {value[name]!r:.40}, and must be {wanted}")
+
+
+def _check_provenance(value):
+    """Raise ValueError unless a value from a file is a list of at least one start."""
+    require(value, [{}])
+    require([USUAL | start for start in value], [START])
+    if not value:
+        raise ValueError("it names no start")
 
 
 def _short(value):

@@ -20,6 +20,7 @@ from optuna.trial import TrialState
 from colorlab.base.errors import BadInput
 from colorlab.base.progress import Progress
 from colorlab.base.provenance import described, provenance
+from colorlab.base.reading import reading, require
 from colorlab.data import datasets
 from colorlab.training.recipe import Recipe
 from colorlab.training.stopping import Terminated
@@ -76,17 +77,18 @@ def find_recipe(dataset: datasets.Dataset, journal: str | Path, trials: int, ima
 
 def opened(journal: str | Path) -> optuna.Study:
     """Return the search in a journal. Raises BadInput if there is none."""
-    if not Path(journal).is_file():
+    if not os.path.isfile(journal):
         raise BadInput(f"there is no search {journal}: begin it with `colorlab search`")
-    try:
-        return optuna.load_study(
+    with reading(journal, "choose another file", fault="not a search, or damaged"):
+        study = optuna.load_study(
             study_name=NAME,
             storage=_storage(journal),
             sampler=optuna.samplers.TPESampler(constant_liar=True),  # avoids what other processes are trying
             pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{journal} is not a search, or damaged ({error}): choose another file") from error
+        require(study.user_attrs, {})
+        study.get_trials(deepcopy=False)
+        return study
 
 
 def finished(study: optuna.Study) -> int:

@@ -1,6 +1,7 @@
 """Data sets: the shipped photographs are ready to use, and a packed data set is read only if it is whole."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from colorlab import color
 from colorlab.base.errors import BadInput
+from colorlab.base.paths import DATA
 from colorlab.data import datasets
 
 
@@ -38,6 +40,15 @@ def test_packed_data_sets_may_lie_elsewhere(packed, monkeypatch):
     program = f"from colorlab.data import datasets; print(datasets.load({packed.name!r}).digest)"
     digest = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert digest.strip() == datasets.load(packed).digest
+
+
+def test_a_damaged_photograph_that_ships_is_named(monkeypatch, tmp_path):
+    shutil.copytree(DATA / "pocket", tmp_path / "pocket")
+    cat = tmp_path / "pocket" / "animal" / "cat.jpg"
+    cat.write_bytes(cat.read_bytes()[:4000])
+    monkeypatch.setattr(datasets, "DATA", tmp_path)
+    with pytest.raises(BadInput, match=f"{cat} cannot be used .*: get it from the project again"):
+        datasets.load("pocket")
 
 
 def test_an_unknown_split_is_refused(pocket):
@@ -77,7 +88,17 @@ def _other_format(folder):
     (folder / "dataset.json").write_text(json.dumps({**header, "format": 99}))
 
 
-DAMAGE = {
+def _without(key):
+    def damage(folder):
+        header = json.loads((folder / "dataset.json").read_text())
+        del header[key]
+        (folder / "dataset.json").write_text(json.dumps(header))
+
+    return damage
+
+
+DAMAGE = {f"header without {key}": _without(key) for key in ("counts", "photographs", "skipped", "name")}
+DAMAGE |= {
     "truncated images": _cut,
     "images missing": lambda folder: (folder / "images.npy").unlink(),
     "too few labels": lambda folder: np.save(folder / "labels.npy", np.zeros(3, "int32")),

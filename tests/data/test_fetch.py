@@ -71,6 +71,17 @@ def test_the_next_call_resumes_where_the_last_one_failed(web, tmp_path):
     assert left_over(tmp_path / "downloads") == ["pocket.zip"]
 
 
+@pytest.mark.parametrize("note", [b"a\nb", b"\xff\x00", b" "])
+def test_a_damaged_note_of_the_version_starts_over(web, note):
+    web.drop_after = [fetch.CHUNK] + [0] * fetch.ATTEMPTS
+    with pytest.raises(BadInput, match="the download resumes"):
+        fetch.download(f"{web.address}/pocket.zip")
+    (version,) = fetch.DOWNLOADS.rglob("*-version")
+    version.write_bytes(note)
+    assert received(web, fetch.download(f"{web.address}/pocket.zip"))
+    assert web.requests[-1][1:] == (None, None)
+
+
 def test_it_does_not_give_up_while_bytes_arrive(web):
     web.drop_after = 2 * fetch.ATTEMPTS * [fetch.CHUNK]
     assert received(web, fetch.download(f"{web.address}/pocket.zip"))

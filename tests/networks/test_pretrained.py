@@ -34,6 +34,14 @@ def test_a_name_without_its_file_is_refused(monkeypatch, tmp_path):
         find_weights("vivid")
 
 
+def test_a_file_that_ships_without_its_checksum_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "vivid.onnx").write_bytes(b"anything")
+    (tmp_path / pretrained.SUMS).write_text("0  places.onnx\n")
+    monkeypatch.setattr(pretrained, "SHIPPED", tmp_path)
+    with pytest.raises(BadInput, match="SHA256SUMS has no SHA-256 of vivid.onnx: get SHA256SUMS from the project"):
+        find_network("vivid")
+
+
 def test_a_run_folder_has_its_best_weights_and_a_file_is_itself(tiny_run):
     best, last = (tiny_run.folder / f"{which}.weights.h5" for which in ("best", "last"))
     assert find_weights(tiny_run.folder) == find_weights(str(tiny_run.folder)) == best

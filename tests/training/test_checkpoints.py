@@ -111,6 +111,14 @@ def test_a_damaged_one_is_reported_and_the_one_before_is_used(tmp_path, damage):
         checkpoints.read(tmp_path)
 
 
+def test_a_renamed_copy_is_no_checkpoint(tmp_path):
+    kept = checkpoint(5)
+    checkpoints.write(tmp_path, kept)
+    (tmp_path / "checkpoint_copy.npz").write_bytes(b"anything")
+    assert_equal(checkpoints.read(tmp_path), kept)
+    assert checkpoints.reached(tmp_path) == 5
+
+
 def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     before = checkpoint(5)
     checkpoints.write(tmp_path, before)

@@ -29,6 +29,12 @@ def test_damaged_json_is_named(tmp_path):
         _ = Run(tmp_path).recipe
 
 
+def test_a_column_that_was_not_recorded_is_named(tmp_path):
+    Run(tmp_path).write_history([{"epoch": 1, "loss": 0.5}])
+    with pytest.raises(BadInput, match="history.csv has no column val_loss, only: epoch, loss"):
+        Run(tmp_path).column("val_loss")
+
+
 def test_history_there_and_back(tmp_path):
     rows = [{"epoch": 1, "loss": 0.1 + 0.2}, {"epoch": 2, "loss": 1e-30}]
     Run(tmp_path).write_history(rows)
