@@ -12,13 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from colorlab import color
-from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA
 from colorlab.data.photographs import read_photograph
 from colorlab.evaluation import figures
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.evaluation.overflow import overflowed
-from colorlab.reporting.records import record
+from colorlab.reporting.records import read_arrays, record
 from colorlab.training.runs import Run
 
 LOSSLESS = ("lecture_hall", "dancing_couple", "ice_skating")  # Forbidden City was published as a JPEG
@@ -96,12 +95,7 @@ def squares(results: Path) -> Figure:
 
 def seeds(results: Path) -> Figure:
     """Show what trainings of the authors' network make of one photograph with new variables and without a clip."""
-    path = results / "11_mystery" / "fields.npz"
-    try:
-        with np.load(path) as file:
-            answers = dict(file)
-    except FileNotFoundError:
-        raise BadInput(f"there is no {path}") from None
+    answers = read_arrays(results / "11_mystery" / "fields.npz")
     china = read_photograph(DATA / "gallery" / "china.jpg").convert("RGB").resize((color.IMAGE_SIZE,) * 2)
     photograph = color.rgb_to_lab(np.asarray(china) / 255)  # as report/fields.py showed it to the networks
     rows = {}

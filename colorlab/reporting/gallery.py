@@ -5,7 +5,6 @@ joined to the photographs here in double precision. With the locked versions, th
 """
 
 import csv
-import json
 import warnings
 from pathlib import Path
 
@@ -16,11 +15,11 @@ from skimage.color import lab2rgb, rgb2lab
 
 from colorlab import color
 from colorlab.base import paths
-from colorlab.base.errors import BadInput
 from colorlab.data.packing import decode
 from colorlab.data.photographs import read_photograph
 from colorlab.evaluation import figures
 from colorlab.evaluation.overflow import overflowed
+from colorlab.reporting.records import read_arrays, record
 
 HEIGHT = 165  # pixels at which a photograph is shown
 GREY = np.full((1, 1, 2), 128, dtype="uint8")  # the answer a = b = 0
@@ -72,13 +71,7 @@ PHOTOGRAPHS = {one.__name__: one for one in (gallery, legacy, mystery)}
 def _record(results):
     """Read the record that report/pictures.py writes: its metrics, with the answers under "answers"."""
     folder = results / "pictures"
-    try:
-        with np.load(folder / "answers.npz") as answers:
-            return json.loads((folder / "metrics.json").read_text()) | {"answers": dict(answers)}
-    except FileNotFoundError as error:
-        raise BadInput(f"there is no {error.filename}") from None
-    except Exception as error:  # NumPy and zipfile fail in many ways on a damaged file
-        raise BadInput(f"{folder} is damaged ({error})") from None
+    return record(folder / "metrics.json") | {"answers": read_arrays(folder / "answers.npz")}
 
 
 def _shown(path):

@@ -1,12 +1,12 @@
 """Read the records under report/results, trainings and measurements, for the figures and the facts."""
 
 import csv
-import json
 from pathlib import Path
 
 import numpy as np
 
 from colorlab.base.errors import BadInput
+from colorlab.base.reading import read_json, reading
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.training.runs import Run
 
@@ -46,19 +46,21 @@ def last(found: dict[str, list[Run | None]], column: str) -> dict[str, np.ndarra
     }
 
 
-def record(path: Path) -> dict:
+RESTORE = "restore it with `git checkout`"
+
+
+def record(path: Path):
     """Read a record in JSON. Raises BadInput if it is missing or damaged."""
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError:
-        raise BadInput(f"there is no {path}") from None
-    except ValueError as error:
-        raise BadInput(f"{path} is damaged ({error})") from None
+    return read_json(path, object, RESTORE)
 
 
 def read_rows(path: Path) -> list[dict]:
-    """Read a record in CSV, a dict for each row. Raises BadInput if it is missing."""
-    if not path.exists():
-        raise BadInput(f"there is no {path}")
-    with path.open(newline="") as file:
+    """Read a record in CSV, a dict for each row. Raises BadInput if it is missing or damaged."""
+    with reading(path, RESTORE), path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read a record in NPZ: name -> array. Raises BadInput if it is missing or damaged."""
+    with reading(path, RESTORE), np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)

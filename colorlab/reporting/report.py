@@ -15,6 +15,8 @@ import typst
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.paths import REPORT, RESULTS
+from colorlab.base.reading import reason
+from colorlab.data.photographs import read_photograph
 from colorlab.evaluation import figures
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.reporting.drawings import DRAWINGS, own_runs
@@ -35,7 +37,7 @@ def draw(name: str, path: Path, results: Path = RESULTS) -> None:
     if path.suffix.lower() not in (".svg", ".png", ".pdf", ".jpg"):
         raise BadInput(f"{path} has no format for a figure: let its name end in .svg, .png, .pdf or .jpg")
     with plt.style.context(figures.STYLE):
-        _save(FIGURES[name](results), path)
+        _save(_from_records(FIGURES[name], results), path)
 
 
 def _save(figure, path):
@@ -87,8 +89,9 @@ def build_own(path: Path, runs: Path, name: str) -> list[str]:
         finished = {run: row for run, row in rows.items() if row}
         pictures = []
         for number, (run, row) in enumerate(finished.items()):
-            if run.pictures:
-                shutil.copy(run.pictures[-1], work / f"{number}.png")
+            picture = missing.tried(read_photograph, run.pictures[-1]) if run.pictures else None
+            if picture:
+                picture.save(work / f"{number}.png")  # Typst refuses some damaged files that Pillow reads
                 pictures.append([row["run"], f"{number}.png"])
         if finished:
             lines = {row["run"]: run for run, row in finished.items() if row["loss"] != "bins"}  # in another unit
@@ -133,18 +136,33 @@ class Missing:
     def tried(self, work, *given):
         """Return what `work` returns, or None if it fails."""
         try:
-            return work(*given)
-        except (BadInput, KeyError, IndexError, ValueError, TypeError, StopIteration, OSError) as error:
-            said = str(error) if isinstance(error, BadInput) else f"{work.__name__}: a record is malformed ({error!r})"
-            self.said.append(said.replace(f"{self.folder}/", ""))
+            return _from_records(work, *given)
+        except BadInput as error:
+            self.said.append(str(error).replace(f"{self.folder}/", ""))
             return None
+
+
+MALFORMED = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, StopIteration, OSError)
+
+
+def _from_records(work, *given):
+    """Return what a function makes of records. Raises BadInput if one of them has another form than it expects."""
+    try:
+        return work(*given)
+    except BadInput:
+        raise
+    except MALFORMED as error:
+        raise BadInput(f"{work.__name__}: a record is malformed ({error!r})") from error
 
 
 def _set(source, work, facts, path):
     """Let Typst set one of our sources with these facts, and write the PDF to `path`."""
     (work / "facts.json").write_text(json.dumps(facts))
     shutil.copy(REPORT / source, work)
-    pdf = typst.compile(work / source, root=work, ignore_system_fonts=True, timestamp=0)
+    try:
+        pdf = typst.compile(work / source, root=work, ignore_system_fonts=True, timestamp=0)
+    except typst.TypstError as error:
+        raise BadInput(f"{path} cannot be set, a record is malformed ({reason(error)}): restore the records") from error
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:

@@ -73,7 +73,7 @@ def test_a_picture_changes_with_its_answer(results, tmp_path):
 
 def test_what_is_missing_or_damaged_is_named(results, tmp_path):
     (results / "pictures" / "answers.npz").write_bytes(b"PK damaged")
-    with pytest.raises(BadInput, match="pictures is damaged"):
+    with pytest.raises(BadInput, match="answers.npz is damaged"):
         gallery.gallery(results)
     (results / "pictures" / "answers.npz").unlink()
     with pytest.raises(BadInput, match="there is no .*answers.npz"):

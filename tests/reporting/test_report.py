@@ -68,8 +68,11 @@ def test_a_learner_reports_own_runs(tiny_run, tmp_path):
     shutil.copytree(tiny_run.folder, tmp_path / "runs" / "mine")
     shutil.copytree(tiny_run.folder, tmp_path / "runs" / "damaged")
     (tmp_path / "runs" / "damaged" / "provenance.json").write_text("{")
+    picture = shutil.copytree(tiny_run.folder, tmp_path / "runs" / "pictured") / "pictures" / "epoch_0002.png"
+    picture.write_bytes(picture.read_bytes()[:-900])
     missing = report.build_own(tmp_path / "own.pdf", tmp_path / "runs", "Ada Lovelace")
-    assert len(missing) == 1 and missing[0].startswith("damaged/provenance.json is damaged")
+    assert len(missing) == 2 and missing[0].startswith("damaged/provenance.json is damaged")
+    assert missing[1].startswith("pictured/pictures/epoch_0002.png is damaged or cut short")
     pdf = (tmp_path / "own.pdf").read_bytes()
     assert pdf.startswith(b"%PDF") and b"Ada Lovelace" in pdf  # the author, in the file's own data
 
@@ -79,6 +82,13 @@ def test_runs_that_are_not_there_or_have_not_begun(tmp_path):
         report.build_own(tmp_path / "own.pdf", tmp_path / "runs", "Ada")
     (tmp_path / "runs").mkdir()
     assert report.build_own(tmp_path / "own.pdf", tmp_path / "runs", "Ada") == []
+
+
+def test_a_malformed_record_of_a_figure_is_refused(results, tmp_path):
+    (results / "13_five_ways" / "metrics.json").write_text('{"miniplaces": []}')
+    with pytest.raises(BadInput, match="told: a record is malformed"):
+        report.draw("told", tmp_path / "told.png", results)
+    assert not (tmp_path / "told.png").exists()
 
 
 def test_what_cannot_be_drawn_or_written_is_refused(tmp_path):
