@@ -75,6 +75,8 @@ done
 $(NBVALIDATE) runs/nbval
 endef
 
+# `--compile-bytecode` because Python would compile TensorFlow at its first import, and where PYTHONDONTWRITEBYTECODE is
+# set, as in many containers, in every process again: an import of Keras takes seven seconds longer then.
 # `--clear` because a stopped run may have left half an environment. uv (the installer) comes first, in the version
 # and with the hashes of the lock: its lines there are the first, `uv==…`, to the first that doesn't go on with a \.
 .venv/.ready: $(LOCK) pyproject.toml $(if $(filter $(LOCK),$(MADE_WITH)),,another-lock)
@@ -84,7 +86,7 @@ endef
 	$(PYTHON) -m venv --clear .venv
 	sed -n '/^uv==/,/[^\]$$/p' requirements.lock > .venv/uv.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r .venv/uv.txt
-	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r $(LOCK)
+	$(BIN)/uv pip install --python $(BIN)/python --require-hashes --compile-bytecode -r $(LOCK)
 	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	echo $(LOCK) > .venv/.lock
 	touch $@
@@ -93,5 +95,5 @@ another-lock:
 
 .sky/.ready: notebooks/aws/skypilot.lock | .venv/.ready
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .sky
-	$(BIN)/uv pip install --quiet --python .sky/bin/python --require-hashes -r $<
+	$(BIN)/uv pip install --quiet --python .sky/bin/python --require-hashes --compile-bytecode -r $<
 	touch $@
