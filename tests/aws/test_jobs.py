@@ -6,6 +6,7 @@ A bucket is a folder here, and a machine that is taken away is a process, with a
 import inspect
 import os
 import shutil
+import signal
 import subprocess
 import time
 
@@ -120,7 +121,7 @@ def test_a_job_whose_machine_is_taken_away_ends_on_another_as_if_nothing_had_bee
         job = {"NOTEBOOK": "09", "PARAMETERS": "-p epochs 6 -p steps_per_epoch 10", "NAME": "trained"}
     else:
         short = notebook_at(tmp_path / "x.ipynb", TRAINS, parameters=PARAMETERS)
-        job = {"NOTEBOOK": str(short), "PARAMETERS": "-p epochs 40", "NAME": "trained"}
+        job = {"NOTEBOOK": str(short), "PARAMETERS": "-p epochs 20", "NAME": "trained"}
     bucket, undisturbed = tmp_path / "bucket", tmp_path / "undisturbed"
     first = machine(1)
     process = started("run", first, bucket, COMMIT="1a2b3c", **job)
@@ -181,10 +182,14 @@ except KeyboardInterrupt:
 def test_a_job_that_takes_too_long_is_told_to_stop(machine, tmp_path):
     there = machine(1)
     path = notebook_at(tmp_path / "x.ipynb", WAITS, parameters=f'folder: str = "{tmp_path}"  # where it says so')
-    process = started("run", there, tmp_path / "bucket", NOTEBOOK=str(path), HOURS="0.012")  # 43 s
+    process = started("run", there, tmp_path / "bucket", NOTEBOOK=str(path), HOURS="0.5")
+    wait_until((tmp_path / "waits").exists, process, there)
+    (ceiling,) = [each for each in everything(process) if each.name() == "timeout"]
+    assert "0.5h" in ceiling.cmdline()
+    ceiling.send_signal(signal.SIGALRM)  # as its own clock does when the time is over
     assert process.wait(timeout=120) == 124  # no success
     assert "status 124, and now the uploads" in log_of(there).read_text()
-    assert (tmp_path / "waits").exists() and (tmp_path / "told").exists()
+    assert (tmp_path / "told").exists()
     assert [left.name for left in (tmp_path / "bucket" / "notebooks").iterdir()] == ["x.failed.ipynb"]
 
 

@@ -20,6 +20,7 @@ from colorlab.training import checkpoints
 from colorlab.training.recipe import Recipe
 from colorlab.training.runs import Run
 
+AT_LENGTH = "COLORLAB_KILLS" in os.environ  # by `make soak`
 TESTS = str(Path(__file__).parents[1])  # where making.py is
 RECIPE = Recipe(depth=2, batch_size=4, epochs=3, steps_per_epoch=3, validation_images=4,
                 precision="float32")  # fmt: skip
@@ -92,7 +93,7 @@ def test_two_processes_train_as_one_with_the_doubled_batch(environment, tmp_path
     np.testing.assert_allclose(two.column("loss")[0], one.column("loss")[0], rtol=1e-5)
 
 
-@pytest.mark.skipif("COLORLAB_KILLS" not in os.environ, reason="takes minutes: make soak runs it")
+@pytest.mark.skipif(not AT_LENGTH, reason="takes minutes: make soak runs it")
 def test_two_processes_resume_exactly_after_one_was_asked_to_stop_or_killed(environment, tmp_path):
     two, stopped, killed = (Run(tmp_path / name) for name in ("two", "stopped", "killed"))
     ended, said = two_processes(environment, two.folder)
@@ -120,22 +121,27 @@ import json, sys
 import tensorflow
 from colorlab.base import devices
 from colorlab.data import datasets
+from colorlab.networks.colorizer import colorizer
 from colorlab.training.loop import train
 from colorlab.training.recipe import Recipe
+from making import two_layers
 
+network = two_layers if sys.argv[2] == "small" else colorizer
 processor = tensorflow.config.list_physical_devices("CPU")[0]
 tensorflow.config.set_logical_device_configuration(processor, [tensorflow.config.LogicalDeviceConfiguration()] * 2)
 recipe = Recipe(**json.loads(sys.argv[1]))
 devices._gpus = lambda: ["CPU:0", "CPU:1"]
-train(datasets.load("pocket"), recipe, "two")
+train(datasets.load("pocket"), recipe, "two", network)
 devices._gpus = lambda: []
-train(datasets.load("pocket"), recipe, "one")
+train(datasets.load("pocket"), recipe, "one", network)
 """
 
 
 def test_two_devices_of_tensorflow_train_as_one_with_the_doubled_batch(tmp_path):
+    """With two layers, whose batch normalization is that of all; `make soak` takes the network itself."""
     pytest.importorskip("tensorflow")
-    done = run_python(MIRRORED, json.dumps(asdict(RECIPE)), cwd=tmp_path, KERAS_BACKEND="tensorflow")
+    network = "whole" if AT_LENGTH else "small"
+    done = run_python(MIRRORED, json.dumps(asdict(RECIPE)), network, cwd=tmp_path, KERAS_BACKEND="tensorflow")
     assert done.returncode == 0, done.stderr
     two, one = Run(tmp_path / "two"), Run(tmp_path / "one")
     assert [run.provenance[0]["devices"] for run in (two, one)] == [2, 1]

@@ -17,10 +17,17 @@ def numbers():
     return by_hand.numbers_of(NETWORKS["places"].onnx)
 
 
+@pytest.fixture(scope="module")
+def by_hand_answer(numbers, pocket):
+    """The lightness of two photographs, and the answer by hand, which takes seconds for each."""
+    lightness, _ = color.encode(datasets.centre(pocket)[[0, 100]])
+    return lightness, by_hand.answer(lightness, numbers)
+
+
 @pytest.mark.parametrize("engine", ["model", "keras"])
-def test_the_engines_answer_as_the_network_by_hand(engine, numbers, pocket):
-    lightness, _ = color.encode(datasets.centre(pocket)[::40])
-    known, found = by_hand.answer(lightness, numbers), getattr(load("places"), engine).predict_on_batch(lightness)
+def test_the_engines_answer_as_the_network_by_hand(engine, by_hand_answer):
+    lightness, known = by_hand_answer
+    found = getattr(load("places"), engine).predict_on_batch(lightness)
     assert 255 * np.abs(known["chroma"] - found["chroma"]).max() < APART
     assert np.abs(known["scene"] - found["scene"]).max() < 1e-3
 

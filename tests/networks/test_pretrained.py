@@ -157,7 +157,7 @@ def test_a_photograph_has_the_colors_of_training(lightness):
 
 
 def test_the_usual_one_beats_grey_on_photographs_it_has_never_seen(places, pocket):
-    lightness, targets = batches.encoded(datasets.centre(pocket), pocket.labels)
+    lightness, targets = batches.encoded(datasets.centre(pocket)[::3], pocket.labels[::3])
     squared = np.square(places.keras.predict(lightness, verbose=0)["chroma"] - targets["chroma"]).sum()
     assert squared < 0.95 * np.square(color.GREY - targets["chroma"]).sum()
 

@@ -7,10 +7,10 @@ import pytest
 from making import assert_same_numbers, two_layers
 
 from colorlab.data import batches, datasets
-from colorlab.training import checkpoints
+from colorlab.training import checkpoints, loop
 from colorlab.training.compile import compiled
 from colorlab.training.ema import take_average
-from colorlab.training.loop import MEASURED, train
+from colorlab.training.loop import train
 from colorlab.training.recipe import Recipe
 from colorlab.training.runs import Run
 
@@ -26,13 +26,14 @@ def without_graphs():
 
 @pytest.mark.usefixtures("without_graphs")
 @pytest.mark.filterwarnings("ignore:Even though the `tf.config")
-def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, tmp_path):
+def test_the_average_of_the_weights_is_validated_and_kept(pocket, tiny_recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "MEASURED", 3)
     run = train(pocket, replace(tiny_recipe, average=0.9), tmp_path / "run")
     recipe, last = Recipe(**run.recipe), run.model("last")
     model, copy = (compiled(recipe, len(pocket.classes), 6) for _ in range(2))
     checkpoints.restore(model, checkpoints.read(run.folder))
     before = [np.array(variable) for variable in model.weights]
-    measured = [batches.batch(pocket.split("train"), step, recipe.sampling)[0] for step in range(MEASURED)]
+    measured = [batches.batch(pocket.split("train"), step, recipe.sampling)[0] for step in range(loop.MEASURED)]
     take_average(copy, model, measured)
     for variable, value in zip(model.weights, before, strict=True):
         np.testing.assert_array_equal(variable, value)  # the model itself stays

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from making import POCKET, assert_same, folder_of, two_layers
@@ -18,7 +19,7 @@ from colorlab.training import runs
 from colorlab.training.loop import train
 from colorlab.training.recipe import Recipe
 
-KILLS = int(os.environ.get("COLORLAB_KILLS", 6))
+KILLS = int(os.environ.get("COLORLAB_KILLS", 4))
 MOMENTS = 1_500_000  # calls of functions: more than a start (0.5 million) and an epoch (0.7 million) take
 SMALL = Recipe(depth=2, batch_size=2, epochs=KILLS, steps_per_epoch=2, validation_images=4, precision="float32")
 # How a process may end that gets a signal: killed, or stopped after the step it is at.
@@ -95,6 +96,7 @@ from colorlab.base.errors import BadInput
 from colorlab.data import datasets
 from colorlab.training import checkpoints, loop, runs
 from colorlab.training.recipe import Recipe
+from making import two_layers
 
 folder, pocket = sys.argv[1] + "/run", datasets.load("pocket")
 recipe = Recipe(depth=2, batch_size=2, epochs=2, steps_per_epoch=1)
@@ -111,13 +113,13 @@ def fills_the_disk(run, rows):
 
 runs.Run.write_history = fills_the_disk
 try:
-    loop.train(pocket, recipe, folder)
+    loop.train(pocket, recipe, folder, network=two_layers)
 except BadInput as error:
     print(error)
 print("step", checkpoints.read(folder).step, sorted(os.listdir(folder)))
 os.remove(sys.argv[1] + "/others")
 runs.Run.write_history = write_history
-print("steps", loop.train(pocket, recipe, folder).column("step"))
+print("steps", loop.train(pocket, recipe, folder, network=two_layers).column("step"))
 """
 
 
@@ -128,7 +130,9 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path):
         subprocess.run([*alone, "true"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("a small disk of its own cannot be mounted here")
-    done = subprocess.run([*alone, sys.executable, "-c", FULL, tmp_path], capture_output=True, text=True)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}  # where making.py is
+    command = [*alone, sys.executable, "-c", FULL, tmp_path]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     said, left, resumed = done.stdout.splitlines()
     assert said.startswith(f"{tmp_path}/run cannot be written ") and "(No space left on device): make room" in said

@@ -4,8 +4,7 @@ import errno
 import json
 import os
 import shutil
-import signal
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,7 +55,7 @@ def test_training_learns(pocket, tmp_path):
 def test_training_starts_at_the_mean_color(pocket, tiny_recipe, tmp_path, monkeypatch):
     started = []
     monkeypatch.setattr(loop, "set_output_bias", lambda model, mean: started.append(mean))
-    train(pocket, replace(tiny_recipe, epochs=1, steps_per_epoch=1), tmp_path / "run")
+    train(pocket, replace(tiny_recipe, epochs=1, steps_per_epoch=1), tmp_path / "run", network=two_layers)
     np.testing.assert_array_equal(started, [datasets.mean_color(pocket.split("train"))])
 
 
@@ -86,33 +85,7 @@ def test_a_finished_run_is_returned_as_it_is(tiny_run, tiny_recipe, pocket):
     assert {path: path.stat().st_mtime_ns for path in tiny_run.folder.rglob("*")} == before
 
 
-def test_the_same_seed_gives_the_same_run(tiny_run, tiny_recipe, pocket, tmp_path):
-    assert_same_numbers(train(pocket, tiny_recipe, tmp_path / "again"), tiny_run)
-
-
-# ---- interrupted
-
-KILLED = """
-import json, signal, sys
-from colorlab.data import datasets
-from colorlab.training.loop import train
-from colorlab.training.recipe import Recipe
-from making import SignalAtStep
-
-recipe, folder = sys.argv[1:]
-train(datasets.load("pocket"), Recipe(**json.loads(recipe)), folder, callbacks=[SignalAtStep(signal.SIGKILL, 6)])
-"""
-
-
-def test_a_killed_run_resumes_bit_by_bit(tiny_run, tiny_recipe, pocket, tmp_path):
-    """Killed in its second epoch and started again, a run ends with the numbers of one that was left alone."""
-    killed = run_python(KILLED, json.dumps(asdict(tiny_recipe)), tmp_path / "run")
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert Run(tmp_path / "run").column("step") == [3]
-
-    resumed = train(pocket, tiny_recipe, tmp_path / "run")
-    assert_same_numbers(resumed, tiny_run)
-    assert [start["from_step"] for start in resumed.provenance] == [0, 3]  # both starts are on record
+# ---- interrupted (killed: test_interruption.py; asked to stop: test_stopping.py)
 
 
 def test_from_a_damaged_checkpoint_it_resumes_from_the_one_before(tiny_run, tiny_recipe, pocket, tmp_path):

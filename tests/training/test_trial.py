@@ -3,13 +3,21 @@
 import os
 import signal
 import tempfile
+from functools import partial
 from unittest.mock import Mock
 
 import optuna
 import pytest
+from making import two_layers
 
 from colorlab.training import loop, search
 from colorlab.training.callbacks import Diverged
+
+
+@pytest.fixture
+def small_network(monkeypatch):
+    """A trial trains two layers: the network itself takes ten seconds to become a graph."""
+    monkeypatch.setattr(loop, "train", partial(loop.train, network=two_layers))
 
 
 class Trial(optuna.trial.FixedTrial):
@@ -35,6 +43,7 @@ def test_a_trial_is_trained_and_looked_at_after_each_quarter(pocket):
     assert loss == pytest.approx(trial.rungs[-1][1]) and 5 < loss < 100
 
 
+@pytest.mark.usefixtures("small_network")
 def test_a_hopeless_trial_is_pruned_and_leaves_nothing(pocket, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     trial = Trial(hopeless_at=1)
@@ -43,6 +52,7 @@ def test_a_hopeless_trial_is_pruned_and_leaves_nothing(pocket, tmp_path, monkeyp
     assert len(trial.rungs) == 2 and not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("small_network")
 def test_a_trial_in_which_sigterm_comes_ends_as_if_by_ctrl_c(pocket):
     """So that Optuna notes its end, and the command ends with the status of SIGTERM."""
     trial = Trial(stopped_at=0)
@@ -57,6 +67,7 @@ def test_what_diverges_is_pruned(pocket, monkeypatch):
         search._loss(Trial(), pocket, images=64)
 
 
+@pytest.mark.usefixtures("small_network")
 def test_a_trial_trains_on_one_device_whatever_there_is(pocket, monkeypatch):
     """A batch of 16 could not be divided among three."""
     monkeypatch.setattr(loop.devices, "join", lambda: loop.devices.DeviceMesh(devices=3))
