@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 from colorlab.base import paths
 from colorlab.networks.tables import TABLES
 from colorlab.reporting import drawings, records, report
+from colorlab.reporting.architecture import architecture
 
 pytestmark = pytest.mark.usefixtures("style")
 
@@ -20,6 +21,14 @@ def test_the_architecture_has_a_block_for_each_layer_with_its_size_and_its_numbe
     names = [network.replace("_", " ") for network in TABLES]
     assert sorted(text.get_text() for text in axis.texts if text.get_text()) == sorted(said + names)
     assert sum(isinstance(patch, Rectangle) for patch in axis.patches) == len(outputs)
+
+
+def test_what_a_notebook_is_about_is_lit_in_the_architecture():
+    axis = architecture(lit=["global_features", "chroma"]).axes[0]
+    lit = [patch for patch in axis.patches if isinstance(patch, Rectangle) and patch.get_alpha() > 0.5]
+    assert len(lit) == len(TABLES["global_features"])
+    ends = {text.get_text(): text.get_fontweight() for text in axis.texts if "→" in text.get_text()}
+    assert ends == {"lightness →": "normal", "→ chroma": "bold", "→ scene": "normal"}
 
 
 def test_a_figure_changes_with_its_record_alone(results, tmp_path):
