@@ -1,0 +1,176 @@
+"""Wrong answers to the exercises of the course, as a learner might write them, each with the reason it must be given.
+
+notebook -> exercise -> pairs of an answer and a part of the reason.
+"""
+
+import numpy as np
+
+from colorlab.networks import by_hand
+
+
+def without_zeros(x, kernel):
+    height, width = x.shape[1] - 2, x.shape[2] - 2
+    return sum(x[:, i : i + height : 2, j : j + width : 2] @ kernel[i, j] for i in range(3) for j in range(3))
+
+
+def with_zeros_around(x, kernel):
+    height, width = x.shape[1:3]
+    x = np.pad(x, [(0, 0), (1, 1), (1, 1), (0, 0)])
+    return sum(x[:, i : i + height : 2, j : j + width : 2] @ kernel[i, j] for i in range(3) for j in range(3))
+
+
+def turned_kernel(x, kernel):
+    return by_hand.convolution(x, np.flip(kernel, (0, 1)).transpose(3, 2, 0, 1), 2)
+
+
+def stride_too_early(sides, strides):
+    width, jump = 1, 1
+    for side, stride in zip(sides, strides, strict=True):
+        jump *= stride
+        width += (side - 1) * jump
+    return width
+
+
+def nearest_to_itself(rows):
+    rows = rows / np.linalg.norm(rows, axis=1)[:, None]
+    return np.argmin([[np.sum((a - b) ** 2) for b in rows] for a in rows], axis=1)
+
+
+def nearest_with_lengths(rows):
+    distances = np.sum((rows[:, None] - rows) ** 2, axis=-1)
+    return np.argsort(distances, axis=1)[:, 1]
+
+
+def nearest_of_columns(rows):
+    return nearest_with_lengths(rows / np.sqrt(np.sum(rows**2, axis=0)))
+
+
+def tiled(y_global, y_mid, kernel, bias):
+    n, height, width, _ = y_mid.shape
+    everywhere = np.tile(y_global.reshape(n, 1, 1, -1), (1, height, width, 1))
+    return np.concatenate([everywhere, y_mid], axis=3) @ kernel + bias
+
+
+def wrong_halves(y_global, y_mid, kernel, bias):
+    split = y_mid.shape[3]
+    return y_mid @ kernel[:split] + (y_global @ kernel[split:])[:, None, None] + bias
+
+
+WRONG = {
+    "lab_conversion": {
+        "q1": [
+            (lambda rgb: ((rgb / 255 + 0.055) / 1.055) ** 2.4, "left out the straight piece"),
+            (lambda rgb: np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92), "not divided by 255"),
+            (lambda rgb: np.power(rgb / 255, 2.2), "power 2.2 alone"),
+            (lambda rgb: np.where(rgb <= 10, rgb / 255 / 12.92, (rgb / 255) ** 2.4), "Add 0.055"),
+            (lambda rgb: rgb / 255, r"Where rgb is \d+, your function gives"),
+        ],
+        "q2": [(50, "not proportional"), (92, "not subtracted the 16"), (0.794, "cube root alone"), (3, "too small")],
+        "q3": [
+            (lambda rgb: (255 * rgb).round().astype("int64") & 255, "overflowed. Clip"),
+            (lambda rgb: (255 * rgb.clip(0, 1)).astype("uint8"), "cuts the decimals off"),
+            (lambda rgb: np.round(255 * np.clip(rgb, 0, 1)), "the type uint8"),
+            (lambda rgb: rgb.clip(0, 1).round() * 255, "before you round"),
+        ],
+        "q4": [
+            (lambda image: image[:, 0::2, 0::2], "one pixel of each square"),
+            (lambda image: image.reshape(2, 2, 2, 3, 2, 3).sum(axis=(2, 4)), "the sum of the four"),
+            (lambda image: image.reshape(2, 2, 2, 2, 3, 3).mean(axis=(1, 3)), "no neighbours"),
+            (lambda image: (image[:, ::2] + image[:, 1::2]) / 2, r"The shape \(2, 2, 3, 3\) is wanted"),
+        ],
+        "q5": [(0.02, "one place"), (41, "one of the two channels"), (8192, "unit x100"), (819, "squared")],
+        "q6": [("B", "nearly grey"), ("c", "Compare each loss"), ("the first", 'one of the letters "A", "B", "C"')],
+    },
+    "low_level_features": {
+        "q1": [
+            (with_zeros_around, "too far up and left"),
+            (turned_kernel, "turn the kernel around"),
+            (without_zeros, r"The shape \(2, 3, 4, 4\) is wanted"),
+            (lambda x, kernel: by_hand.convolution(x, kernel.transpose(3, 2, 0, 1)), "This is stride 1"),
+            (lambda x, kernel: x @ kernel, "Your function stopped in line .*ValueError"),
+        ],
+        "q2": [(302, "needs now"), (604, "also twice as wide"), (1.2e9, "Give it in millions")],
+        "q3": [
+            (lambda sides, strides: sum(sides) - len(sides) + 1, "not used the strides"),
+            (stride_too_early, "after the width"),
+            (lambda sides, strides: strides[0], r"Where sides is \["),
+        ],
+        "q4": [(1.7, "without ReLU"), (0.4, "9 times 128"), (28.8, "left out the square root")],
+        "q5": [("A", "Many photographs"), ("C", "other kernels say nothing"), (12, "one of the letters")],
+    },
+    "mid_level_features": {
+        "q1": [
+            (lambda x, g, b, m, v, e: g * (x - x.mean((0, 1, 2))) / (x.var((0, 1, 2)) + e) ** 0.5 + b, "this batch"),
+            (lambda x, g, b, m, v, e: g * (x - m) / np.sqrt(v) + b, "left out epsilon"),
+            (lambda x, g, b, m, v, e: g * (x - m) / (v + e) + b, "divide by the variance"),
+            (lambda x, g, b, m, v, e: g * ((x - m) / np.sqrt(v + e) + b), "not multiplied by gamma"),
+        ],
+        "q2": [
+            (lambda old, x, momentum: old + momentum * (x.mean((0, 1, 2)) - old), "exchanged the two parts"),
+            (lambda old, x, momentum: momentum * old + (1 - momentum) * x.mean(axis=0), "over the photographs only"),
+            (lambda old, x, momentum: np.average(x, axis=(0, 1, 2)), "forgotten at once"),
+        ],
+        "q3": [(20, "36 % are left"), (459, "momentum of 0.99"), (59, "5 % are left")],
+        "q4": [
+            (lambda a, t, c: ((a - t) ** 2).mean() / ((c - t) ** 2).mean(), "part of the error that is left"),
+            (lambda a, t, c: 1 - abs(a - t).mean() / abs(c - t).mean(), "Square each of them"),
+            (
+                lambda a, t, c: np.mean(1 - ((a - t) ** 2).sum((1, 2, 3)) / ((c - t) ** 2).sum((1, 2, 3))),
+                "each photograph's own score",
+            ),
+        ],
+        "q5": [("a", "would not fall"), ("C", "noisy"), (None, "one of the letters")],
+    },
+    "global_features": {
+        "q1": [
+            (lambda row, column, channel, width, channels: channel * 64 + row * 8 + column, "channel after channel"),
+            (lambda row, column, channel, width, channels: row * 20 + column * 160 + channel, "exchanged the row"),
+            (lambda row, column, channel, width, channels: width * row + column, "number of the place"),
+        ],
+        "q2": [(131_072, "has a bias, too"), (8_389_120, "after flattening"), (33_280, "over the 64 places")],
+        "q3": [(4_194_560, "Only one side"), (8_389_120, "depth 64"), (33_024, "global average pooling")],
+        "q4": [
+            (nearest_to_itself, "its own nearest neighbour"),
+            (nearest_with_lengths, "not divided each row"),
+            (nearest_of_columns, "Divide each row"),
+        ],
+        "q5": [
+            (lambda first, second: np.std(first - second), "root of N"),
+            (lambda first, second: np.sqrt((first.var() + second.var()) / 30), "different photographs"),
+            (lambda first, second: np.std(first - second, ddof=1) / 30**0.5, "N - 1"),
+        ],
+    },
+    "fusion": {
+        "q1": [
+            (tiled, "copies the global features to every place"),
+            (wrong_halves, "exchanged the halves"),
+            (lambda g, m, kernel, bias: m @ kernel[5:] + (g @ kernel[:5])[:, None, None], "left out the bias"),
+            (lambda g, m, kernel, bias: m @ kernel[5:] + (g @ kernel[:5] + bias)[0], "first photograph"),
+            (lambda g, m, kernel, bias: g @ kernel[:5] + bias, r"The shape \(3, 4, 6, 4\) is wanted"),
+        ],
+        "q2": [(167.8, "literal form"), (33.587, "with 128"), (33_685_504, "in millions")],
+        "q3": [("A", "differs from place to place"), ("C", "add a vector"), ("D", "one of the letters")],
+        "q4": [(2, "differ from each other"), (5, "a row and a column"), (8, "inner places, too")],
+    },
+    "colorization_network": {
+        "q1": [
+            (lambda maps: np.concatenate([np.concatenate([maps] * 2, 1)] * 2, 2), "side by side"),
+            (lambda maps: maps.repeat(2, 0).repeat(2, 1), "Axis 0 counts the photographs"),
+            (lambda maps: maps.repeat(2, axis=1), "the rows only"),
+        ],
+        "q2": [(0.25, "in the middle"), (0.9, "answer of the sigmoid"), (0.1, "Multiply it")],
+        "q3": [
+            (lambda row: np.stack([row, row], axis=1).ravel(), "nearest upsampling"),
+            (lambda row: np.interp(np.linspace(0, 5, 12), range(6), row), "outer edges"),
+            (lambda row: np.interp(np.arange(12) / 2, range(6), row), "a quarter of an old pixel"),
+            (lambda row: row, r"The shape \(12,\) is wanted"),
+        ],
+        "q4": [(0.05, "shrinks to a hundredth"), (0.5, "usual weights"), (0.0707, "standard deviation")],
+        "q5": [
+            (lambda chroma: 1 / (1 + np.exp(-chroma)), "Its inverse is wanted"),
+            (lambda chroma: chroma, "chroma itself"),
+            (lambda chroma: np.log(1 / chroma - 1), "sign is wrong"),
+        ],
+        "q6": [("A", "Other random weights"), ("C", "In training mode"), ("", "one of the letters")],
+    },
+}
