@@ -8,9 +8,9 @@ import pytest
 from making import PARAMETERS, USES, cell
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from colorlab.base.paths import ROOT
+from colorlab.base.paths import NOTEBOOKS, ROOT
 from colorlab.course import checks
-from colorlab.course.notebook import course, source_digest
+from colorlab.course.notebook import course, read, source_digest
 
 
 def executed():
@@ -141,6 +141,29 @@ def test_a_notebook_that_may_be_committed(tmp_path):
 @pytest.mark.parametrize("path", course(), ids=lambda path: path.stem)
 def test_the_committed_notebook_is_whole(path):
     assert checks.problems(path) == []
+
+
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)")  # to a file here, perhaps to a heading in it
+PAGES = [*course(), *sorted(NOTEBOOKS.glob("*.md"))]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_link_leads_somewhere(path):
+    for file, heading in LINK.findall(text_of(path)):
+        target = path.parent / file if file else path
+        assert target.exists(), f"{path.name} links to {file}"
+        anchors = [
+            re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+            for title in re.findall(r"^#+ (.*)$", text_of(target) if heading else "", re.MULTILINE)
+        ]
+        assert not heading or heading in anchors, f"{path.name} links to {file}#{heading}"
+
+
+def text_of(path):
+    """What a page or a notebook says, without its code."""
+    if path.suffix == ".md":
+        return path.read_text()
+    return "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
 
 
 def test_committed_pictures_are_of_photographs_that_ship():

@@ -23,7 +23,7 @@ def my_light(rgb):
     x = rgb / 255
     return np.where(x > 0.04045, ((x + 0.055) / 1.055) ** 2.4, x / 12.92)
 """,
-    draw=lambda random: (np.r_[random.integers(1, 10, 4), random.integers(11, 256, 4)].astype("uint8"),),
+    draw=lambda random: (np.r_[random.integers(1, 10, 4), random.integers(11, 256, 4)],),
     expected=lambda rgb: color.LINEAR_LIGHT_OF_BYTE[rgb],
     mistakes=[
         (
@@ -164,9 +164,12 @@ scaled b. What is the chroma loss of this photograph? Give the loss of one image
 
 q6 = Choice(
     task="""
-Two networks were measured on different photographs. The first has a chroma loss of 2,000, where grey costs 2,640. The
-second has a chroma loss of 1,500, where grey costs 1,550. Which network knows more about colour? "A": the first. "B":
-the second. "C": both know the same.
+Two networks were measured on different photographs. The first has a chroma loss of 2,000, where grey costs 2,640.
+The second has a chroma loss of 1,500, where grey costs 1,550. Which network knows more about colour?
+
+- "A": the first.
+- "B": the second.
+- "C": both know the same.
 """,
     hint="Which part of grey's loss does each network save?",
     solution='q6 = "A"',
