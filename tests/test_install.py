@@ -61,7 +61,7 @@ def test_it_colors_photographs_as_here(colorlab):
     done = colorlab("colorize", CHINA, "-o", "out")
     assert done.returncode == 0, done.stderr
     with Image.open(colorlab.folder / "out" / "china.jpg") as there, Image.open(CHINA) as photograph:
-        here = load("places").colorize(photograph)
+        here = load().colorize(photograph)
         assert np.abs(np.asarray(there).astype(int) - np.asarray(here)).mean() < 1  # it went through JPEG
 
 

@@ -7,11 +7,17 @@ writes the page of the table. tests/painting/test_formats.py tries each row. Eac
 
 import io
 import struct
+import tempfile
+import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import tifffile
 from PIL import Image, ImageCms, PngImagePlugin
+
+from colorlab.base.paths import DATA
+from colorlab.painting import files
 
 SIZE = 96, 64
 
@@ -294,19 +300,39 @@ def in_lab(photo):
     )
 
 
-def page() -> str:
-    """The table of what is tried, in Markdown."""
-    lines = ["# The files that are tried", "", "Each of these is made of a photograph, coloured and opened again by"]
-    lines += [
-        "`make test`: size, mode and the lightness of every pixel.",
-        "",
-        "| file | result | what is said |",
-        "|---|---|---|",
-    ]
-    for one in VARIANTS:
-        lines.append(f"| {one.what} | {(one.result or one.suffix)[1:].upper()} | {one.warning or ''} |")
-    return "\n".join(lines) + "\n"
+def line(variant: Variant, said: list[str]) -> str:
+    """The variant's line in docs/formats.md. said : the warnings, without the name of the file."""
+    return f"| {variant.what} | {(variant.result or variant.suffix)[1:].upper()} | {'; '.join(said)} |"
+
+
+def without_name(said: list[str], path) -> list[str]:
+    return list(dict.fromkeys(one.removeprefix(str(path)).lstrip(": ") for one in said))
+
+
+PAGE = """# The files that are tried
+
+`make test` makes each of these files of a photograph, colours it with `colorlab colorize` and opens the result again.
+Its size, its mode and the lightness of every pixel must be those of the photograph. What is said is a warning that
+names the file.
+
+| file | result | what is said |
+|---|---|---|
+"""
+
+
+def main():
+    """Print the page. Each file is made and read."""
+    photo = Image.open(DATA / "gallery" / "cincinnati_bridge.jpg").convert("RGB").resize(SIZE)
+    print(PAGE, end="")
+    with tempfile.TemporaryDirectory() as folder:
+        for variant in VARIANTS:
+            path = Path(folder) / f"photo{variant.suffix}"
+            variant.make(path, photo)
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                files.read(path)
+            print(line(variant, without_name([str(one.message) for one in said], path)))
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    main()

@@ -7,11 +7,10 @@ import click
 
 from colorlab.base.errors import BadInput
 from colorlab.cli.networks import network_of, takes_network
+from colorlab.cli.outputs import FILE, FOLDER
 from colorlab.networks.pretrained import NETWORKS
 
-RESULT = click.option(
-    "-o", "--output", "target", required=True, metavar="FILE", type=click.Path(path_type=Path), help="The result."
-)
+RESULT = click.option("-o", "--output", "target", required=True, metavar="FILE", type=FILE, help="The result.")
 SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network in NETWORKS.values())
 
 
@@ -24,7 +23,7 @@ SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network
     default="colorized",
     show_default=True,
     metavar="FOLDER",
-    type=click.Path(path_type=Path),
+    type=FOLDER,
     help="Where the results go.",
 )
 @takes_network

@@ -17,6 +17,9 @@ COMMANDS = {  # with -o -> the rest of its arguments, and the name of a result
     "evaluate": (["evaluate", "pocket"], "x.json"),
     "export": (["export", "iizuka"], "x.onnx"),
     "report": (["report"], "x.pdf"),
+    "colorize": (["colorize", DATA / "gallery" / "china.jpg"], "folder"),
+    "scribble": (["scribble", "a.jpg", "b.png"], "x.png"),
+    "segment": (["segment", "a.jpg", "--palette", "red"], "x.png"),
     "report of a figure": (["report", "--figure", "told"], "x.png"),
 }
 

@@ -1,7 +1,7 @@
 """Metrics: held against their definitions, and always beside colorizers that know nothing."""
 
 import json
-import runpy
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from colorlab.base.errors import BadInput
 from colorlab.base.paths import ROOT
 from colorlab.data import batches, datasets
 from colorlab.evaluation import metrics
-from colorlab.networks.pretrained import SHIPPED, SUMS
+from colorlab.networks.pretrained import NETWORKS, SHIPPED, SUMS
 
 
 class Oracle:
@@ -160,11 +160,24 @@ def test_contributions_add_up_to_the_joint_loss_that_training_reports(tiny_run):
 RECORD = ROOT / "report" / "results" / "places" / "metrics.json"
 
 
-@pytest.mark.parametrize("page", ["README.md", "data/weights/README.md"])
-def test_the_published_table_is_that_of_the_record(page):
-    record = json.loads(RECORD.read_text())
-    rows = runpy.run_path(str(ROOT / "report" / "places.py"))["IN_README"]
-    assert metrics.markdown(record, rows) in (ROOT / page).read_text()
+def test_the_published_tables_are_those_of_the_records():
+    records = {look: json.loads((RECORD.parents[1] / look / "metrics.json").read_text()) for look in NETWORKS}
+    methods = records["places"]["methods"]
+    table = metrics.markdown({"methods": methods}, ("grey", "mean colour", "model", "truth"))
+    assert table in (ROOT / "data" / "weights" / "README.md").read_text()
+    methods |= {look: record["methods"]["model"] for look, record in records.items()}
+    table = metrics.markdown({"methods": methods}, ("grey", "mean colour", *NETWORKS, "truth"))
+    assert table in (ROOT / "README.md").read_text()
+
+
+def test_the_published_table_of_looks_is_that_of_the_record():
+    known = json.loads((RECORD.parents[1] / "default_look.json").read_text())["report"]
+    lines = re.findall(r"^\| \**(\w+ x[\d.]+).*? \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(lines) == 5
+    for name, cells in lines:
+        m = known[name]
+        below = f"{m['below_grey']:.2f} ± {m['standard_error']:.2f}"
+        assert cells == f"{m['ciede2000']:.2f} | {below} | {m['psnr']:.2f} | {m['colourfulness']:.1f}", name
 
 
 def test_the_record_is_of_the_weights_that_ship_and_keeps_what_is_promised():

@@ -6,13 +6,15 @@ import warnings
 import numpy as np
 import pytest
 from PIL import Image
-from variants import SIZE, VARIANTS, grey
+from variants import PAGE, SIZE, VARIANTS, grey, line, without_name
 
 from colorlab import color
-from colorlab.base.paths import DATA
+from colorlab.base.paths import DATA, ROOT
 from colorlab.data.photographs import on_white, read_photograph
 from colorlab.painting import files
 from colorlab.painting.network import load
+
+FORMATS = (ROOT / "docs" / "formats.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,7 @@ def test_it_is_coloured_and_its_result_opens(variant, photo, network, tmp_path):
     said = [str(one.message) for one in said]
     assert all(str(path) in one and "\n" not in one for one in said)
     assert any(re.search(variant.warning, one) for one in said) if variant.warning else not said
+    assert line(variant, without_name(said, path)) in FORMATS, "python tests/variants.py > docs/formats.md"
     assert (seen.mode, seen.size) == (variant.mode, SIZE)
     away = np.abs(grey(seen.convert("RGB")).astype(int) - grey(photo))
     assert np.median(away) <= variant.apart and away.mean() <= 4 * variant.apart
@@ -44,3 +47,7 @@ def test_it_is_coloured_and_its_result_opens(variant, photo, network, tmp_path):
         assert (opened.mode, opened.size) == ("RGBA" if variant.mode == "RGBA" else "RGB", SIZE)
         known, found = (color.rgb_to_lab(np.asarray(on_white(one)))[..., 0] for one in (seen, opened))
         assert np.abs(found - known).mean() < 1.5  # lightness; JPEG and WebP lose some
+
+
+def test_the_page_of_formats_has_no_other_line():
+    assert FORMATS.startswith(PAGE) and FORMATS.count("\n| ") == len(VARIANTS) + 1
