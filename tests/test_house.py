@@ -25,7 +25,6 @@ def test_the_folders_import_nothing_by_themselves():
 # Where the package makes bytes of other numbers, by file and function, once for each time.
 BYTES = [
     ("color.py", "to_uint8"),  # clips
-    ("data/photographs.py", "_as_bytes"),  # clips
     ("evaluation/overflow.py", "overflowed"),  # overflows on purpose
     ("painting/segments.py", "palette_of"),  # integers, of Pillow
 ]

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
+from colorlab import color
 from colorlab.base.errors import BadInput
 from colorlab.data import damaged, kinds, profiles, tones
 from colorlab.data.metadata import described
@@ -143,7 +144,7 @@ def _in_srgb(image, tags, path):
         greys = _greys(image, tags, path)
         if profile:
             greys = _converted(lambda: profiles.grey_to_srgb(greys, profile), greys, path)
-        return Image.fromarray(tones.as_bytes(greys))
+        return Image.fromarray(color.to_uint8(greys))
     if image.mode == "1":
         return image.convert("L")
     alpha = None

@@ -50,7 +50,7 @@ def _greys(transform, mode):
 
 
 def _is_srgb(transform):
-    steps = np.linspace(0, 255, 5).astype("uint8")
+    steps = np.arange(0, 256, 51, dtype="uint8")
     colors = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     changed = np.asarray(ImageCms.applyTransform(Image.fromarray(colors), transform))
     return np.abs(changed.astype(int) - colors).max() <= ALIKE

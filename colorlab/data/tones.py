@@ -40,11 +40,6 @@ def tones(values: np.ndarray, declared: int | None = None, white_is_zero: bool =
     return Tones(1 - scaled if white_is_zero else scaled, guess)
 
 
-def as_bytes(values: np.ndarray) -> np.ndarray:
-    """Turn floats in [0, 1] into bytes."""
-    return (values * 255 + 0.5).astype("uint8")
-
-
 def _numbers(values):
     """The values with 0 for what is no number, and how many those are. Infinite ones are clipped later."""
     missing = np.isnan(values).sum() if values.dtype.kind == "f" else 0

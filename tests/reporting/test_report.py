@@ -72,7 +72,7 @@ def test_a_learner_reports_own_runs(tiny_run, tmp_path):
     picture.write_bytes(picture.read_bytes()[:-900])
     missing = report.build_own(tmp_path / "own.pdf", tmp_path / "runs", "Ada Lovelace")
     assert len(missing) == 2 and missing[0].startswith("damaged/provenance.json is damaged")
-    assert missing[1].startswith("pictured/pictures/epoch_0002.png is damaged or cut short")
+    assert missing[1].startswith("pictured/pictures/epoch_0002.png is cut short")
     pdf = (tmp_path / "own.pdf").read_bytes()
     assert pdf.startswith(b"%PDF") and b"Ada Lovelace" in pdf  # the author, in the file's own data
 
