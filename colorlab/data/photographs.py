@@ -103,11 +103,17 @@ def _completed(path, data, error):
 def _notes(opened):
     """What a result of 8 bits and one image will not have."""
     notes = []
-    if "16" in str(opened.tile and opened.tile[0].args) or opened.mode[0] in "IF":
+    if "16" in _raw_mode(opened) or opened.mode[0] in "IF":
         notes.append("it has more than 8 bits a channel, the result has 8")
     if (frames := _frames(opened)) > 1:
         notes.append(f"it has {frames} images, of which the first is used")
     return tuple(notes)
+
+
+def _raw_mode(opened):
+    """Pillow's name of how a file stores its pixels, such as "RGB;16B"."""
+    arguments = opened.tile[0].args if opened.tile else ""
+    return str(arguments if isinstance(arguments, str) else arguments[0])
 
 
 def _frames(opened):
