@@ -1,0 +1,94 @@
+"""Build the browser app into runs/site/app: a folder of files that any static host can serve.
+
+The app's own files are copied as they are. Beside them go the networks and the legacy photographs that ship, ONNX
+Runtime Web from node_modules (`npm ci` in site/), and settings.json: what the app must know of the package.
+"""
+
+import csv
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from colorlab.base.errors import BadInput
+from colorlab.base.paths import DATA, ROOT, RUNS
+from colorlab.networks.pretrained import DEFAULT, NETWORKS
+from colorlab.painting import paint, scribbles
+from colorlab.painting.onnx import OnnxColorizer
+
+SITE = ROOT / "site"
+RUNTIME = SITE / "node_modules" / "onnxruntime-web" / "dist"
+RUNTIME_FILES = "ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"
+LOOKS = {"vivid": "Vivid", "places": "Usual"}  # networks that the app offers -> what it calls them
+LEGACY = DATA / "legacy"
+
+
+def build(target: Path) -> None:
+    """Build the app into the folder `target`, which is replaced as a whole. Raises BadInput if a part is missing."""
+    if missing := [name for name in RUNTIME_FILES if not (RUNTIME / name).is_file()]:
+        raise BadInput(f"{RUNTIME / missing[0]} is missing: run `npm ci --prefix site` first")
+    beside = target.with_name(target.name + ".new")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(SITE / "app", beside)
+    _copy([RUNTIME / name for name in RUNTIME_FILES], beside / "vendor")
+    _copy([NETWORKS[name].onnx for name in LOOKS], beside / "networks")
+    _copy(sorted(LEGACY.glob("*.jpg")), beside / "photographs")
+    settings = _settings() | {"files": _files(beside)}
+    (beside / "settings.json").write_text(json.dumps(settings, indent=1))
+    worker = beside / "service-worker.js"
+    if worker.exists():
+        worker.write_text(f"const FILES = {json.dumps(_files(beside))};\n" + worker.read_text())
+    shutil.rmtree(target, ignore_errors=True)
+    beside.rename(target)
+
+
+def _settings():
+    with (LEGACY / "CREDITS.csv").open(newline="") as credits:
+        photographs = [{"file": f"photographs/{row['file']}", "title": row["title"]} for row in csv.DictReader(credits)]
+    return {
+        "looks": [_look(NETWORKS[name], title) for name, title in LOOKS.items()],
+        "look": DEFAULT,
+        "scenes": OnnxColorizer(NETWORKS["places"].onnx).scenes,
+        "strokes": {name.lower(): getattr(scribbles, name) for name in ("VARIANCE", "NOISE", "FAINTEST", "TRUST")}
+        | {"pixels": paint.PIXELS},
+        "photographs": photographs,
+    }
+
+
+def _look(network, title):
+    return {
+        "name": network.name,
+        "title": title,
+        "saturation": network.saturation,
+        "file": f"networks/{network.onnx.name}",
+        "trunk": network.trunk,
+    }
+
+
+def _copy(files, folder):
+    folder.mkdir()
+    for file in files:
+        shutil.copyfile(file, folder / file.name)
+
+
+def _files(folder):
+    """Each file of the app: its size and the start of its SHA-256, by which a browser knows a new version."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {
+        file.relative_to(folder).as_posix(): {
+            "bytes": file.stat().st_size,
+            "sha256": hashlib.sha256(file.read_bytes()).hexdigest()[:16],
+        }
+        for file in files
+    }
+
+
+if __name__ == "__main__":
+    where = Path(sys.argv[1]) if len(sys.argv) > 1 else RUNS / "site" / "app"
+    where.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        build(where)
+    except BadInput as error:
+        sys.exit(f"Error: {error}")
+    print(f"The app is in {where}: serve that folder, for example with `python -m http.server --directory {where}`.")
