@@ -37,8 +37,9 @@ def build(target: Path) -> None:
     settings = _settings() | {"files": _files(beside)}
     (beside / "settings.json").write_text(json.dumps(settings, indent=1))
     worker = beside / "service-worker.js"
-    if worker.exists():
-        worker.write_text(f"const FILES = {json.dumps(_files(beside))};\n" + worker.read_text())
+    code = worker.read_text()
+    worker.unlink()  # it keeps all files but itself
+    worker.write_text(f"const FILES = {json.dumps(_files(beside))};\n{code}")
     shutil.rmtree(target, ignore_errors=True)
     beside.rename(target)
 

@@ -8,6 +8,7 @@ const RUNTIME = "vendor/ort-wasm-simd-threaded.wasm";
 const SIDE = 128; // pixels; the network sees a square
 const app = new URL("../", import.meta.url).href;
 const sessions = {};
+const QUIET = { logSeverityLevel: 3 }; // it would warn that inputs with a default are no constants
 
 /** Load all networks. `told(loaded, all)` gets the bytes that are there and the bytes that are needed. */
 export async function loadNetworks(settings, told) {
@@ -21,9 +22,8 @@ export async function loadNetworks(settings, told) {
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmBinary = runtime;
   ort.env.wasm.wasmPaths = { mjs: app + "vendor/ort-wasm-simd-threaded.mjs" };
-  ort.env.logLevel = "error"; // it would warn that inputs with a default are no constants
   for (const [number, look] of settings.looks.entries()) {
-    sessions[look.name] = await ort.InferenceSession.create(networks[number]);
+    sessions[look.name] = await ort.InferenceSession.create(networks[number], QUIET);
   }
 }
 
