@@ -13,15 +13,17 @@ from pathlib import Path
 
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA, ROOT, RUNS
+from colorlab.data.photographs import read_photograph
 from colorlab.networks.pretrained import DEFAULT, NETWORKS
 from colorlab.painting import paint, scribbles
-from colorlab.painting.onnx import OnnxColorizer
+from colorlab.painting.network import load
 
 SITE = ROOT / "site"
 RUNTIME = SITE / "node_modules" / "onnxruntime-web" / "dist"
 RUNTIME_FILES = "ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"
 LOOKS = {"vivid": "Vivid", "places": "Usual"}  # networks that the app offers -> what it calls them
 LEGACY = DATA / "legacy"
+SAMPLE = LEGACY / "dust_bowl_home_1940.jpg"  # on the first screen, as it is and coloured
 
 
 def build(target: Path) -> None:
@@ -34,6 +36,7 @@ def build(target: Path) -> None:
     _copy([RUNTIME / name for name in RUNTIME_FILES], beside / "vendor")
     _copy([NETWORKS[name].onnx for name in LOOKS], beside / "networks")
     _copy(sorted(LEGACY.glob("*.jpg")), beside / "photographs")
+    _sample(beside / "sample")
     settings = _settings() | {"files": _files(beside)}
     (beside / "settings.json").write_text(json.dumps(settings, indent=1))
     worker = beside / "service-worker.js"
@@ -44,13 +47,19 @@ def build(target: Path) -> None:
     beside.rename(target)
 
 
+def _sample(folder):
+    folder.mkdir()
+    shutil.copyfile(SAMPLE, folder / "before.jpg")
+    load().colorize(read_photograph(SAMPLE)).save(folder / "after.jpg", quality=85)
+
+
 def _settings():
     with (LEGACY / "CREDITS.csv").open(newline="") as credits:
         photographs = [{"file": f"photographs/{row['file']}", "title": row["title"]} for row in csv.DictReader(credits)]
     return {
         "looks": [_look(NETWORKS[name], title) for name, title in LOOKS.items()],
         "look": DEFAULT,
-        "scenes": OnnxColorizer(NETWORKS["places"].onnx).scenes,
+        "scenes": load().scenes,
         "strokes": {name.lower(): getattr(scribbles, name) for name in ("VARIANCE", "NOISE", "FAINTEST", "TRUST")}
         | {"pixels": paint.PIXELS},
         "photographs": photographs,

@@ -2,7 +2,7 @@
 import { drawStrokes } from "./drawing.js";
 
 const element = (id) => document.getElementById(id);
-const COLORS = { sky: "#7ba7d6", leaves: "#5f8f3e", skin: "#d8a07c", earth: "#8c6239", brick: "#b4472f", grey: "#808080" };
+const COLORS = { sky: "#7ba7d6", leaves: "#5f8f3e", skin: "#d8a07c", earth: "#8c6239", brick: "#a8604f", grey: "#808080" };
 const WIDTH = 1 / 420; // of the picture's longer side: one step of the slider of widths
 const STEP = 0.02; // of the picture: how far an arrow key moves the brush
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -30,20 +30,18 @@ export function load(settings, told) {
  * kept. `use` gets each result.
  */
 export function latest(task, use) {
-  let busy = false;
+  let running = null;
   let next = null;
-  return async function again(given) {
-    if (busy) {
-      next = given;
-      return;
-    }
-    busy = true;
-    use(await ask(task, given));
-    busy = false;
-    if (next) {
-      const kept = next;
+  async function run() {
+    while (next) {
+      const given = next;
       next = null;
-      await again(kept);
+      use(await ask(task, given));
     }
+  }
+  return (given) => {
+    next = given;
+    running ??= run().finally(() => (running = null));
+    return running;
   };
 }

@@ -41,7 +41,8 @@ async function open(file, title = file.name) {
     photograph = { file, size: opened.size };
     showOpened(opened, title);
     await repaint();
-    element("title").focus();
+    element("title").focus({ preventScroll: true });
+    scrollTo(0, 0);
   });
 }
 
@@ -50,7 +51,7 @@ function showOpened({ size, scenes, pixels }, title) {
   element("work").hidden = false;
   element("title").textContent = title;
   element("size").textContent = `${size.width} × ${size.height} pixels`;
-  element("picture").style.setProperty("--shape", pixels.width / pixels.height);
+  element("work").style.setProperty("--shape", pixels.width / pixels.height);
   show(element("before"), pixels);
   showScenes(scenes);
   showStyle(null);

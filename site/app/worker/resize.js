@@ -1,6 +1,6 @@
 /**
- * Change the size of an image as Pillow does: each new pixel is a weighted mean of old ones, first along rows, then
- * along columns. (A canvas uses other weights. The network then sees another picture and answers with other colours.)
+ * Change the size of an image as Pillow does: each new pixel is a weighted mean of old ones, along rows and along
+ * columns. (A canvas uses other weights. The network then sees another picture and answers with other colours.)
  *
  * An image is {data, width, height, channels}. Bytes are rounded and clipped by their Uint8ClampedArray; numbers in a
  * Float32Array stay as they are.
@@ -60,13 +60,20 @@ export function mixRow({ data, width, channels }, { first, values }, row) {
   }
 }
 
+/** Resize along columns. */
+export function vertically(image, along) {
+  const row = image.width * image.channels;
+  const data = new image.data.constructor(along.length * row);
+  along.forEach((mix, y) => mixRow(image, mix, data.subarray(y * row, (y + 1) * row)));
+  return { ...image, data, height: along.length };
+}
+
 /** Resize an image. `lengths`: how much of its width and height is used, if not all. */
 export function resize(image, width, height, filter, lengths = [image.width, image.height]) {
-  const wide = horizontally(image, weights(image.width, width, filter, lengths[0]));
-  const rowLength = width * image.channels;
-  const data = new image.data.constructor(height * rowLength);
-  weights(image.height, height, filter, lengths[1]).forEach((mix, y) => {
-    mixRow(wide, mix, data.subarray(y * rowLength, (y + 1) * rowLength));
-  });
-  return { data, width, height, channels: image.channels };
+  const across = weights(image.width, width, filter, lengths[0]);
+  const down = weights(image.height, height, filter, lengths[1]);
+  // Bytes are rounded after each of the two steps, so their order matters. This is Pillow's.
+  const columnsFirst = image.height - height > 2 * Math.max(0, image.width - width);
+  if (columnsFirst) return horizontally(vertically(image, down), across);
+  return vertically(horizontally(image, across), down);
 }
