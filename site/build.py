@@ -11,6 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import onnx
+
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA, ROOT, RUNS
 from colorlab.data.photographs import read_photograph
@@ -34,7 +36,7 @@ def build(target: Path) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(SITE / "app", beside)
     _copy([RUNTIME / name for name in RUNTIME_FILES], beside / "vendor")
-    _copy([NETWORKS[name].onnx for name in LOOKS], beside / "networks")
+    _networks(beside / "networks")
     _copy(sorted(LEGACY.glob("*.jpg")), beside / "photographs")
     _sample(beside / "sample")
     settings = _settings() | {"files": _files(beside)}
@@ -45,6 +47,18 @@ def build(target: Path) -> None:
     worker.write_text(f"const FILES = {json.dumps(_files(beside))};\n{code}")
     shutil.rmtree(target, ignore_errors=True)
     beside.rename(target)
+
+
+def _networks(folder):
+    """Write the networks that ship. Inputs lose their defaults: ONNX Runtime Web refuses a value for one that has any."""
+    folder.mkdir()
+    for name in LOOKS:
+        network = onnx.load(NETWORKS[name].onnx)
+        inputs = {one.name for one in network.graph.input}
+        required = [constant for constant in network.graph.initializer if constant.name not in inputs]
+        del network.graph.initializer[:]
+        network.graph.initializer.extend(required)
+        onnx.save(network, folder / NETWORKS[name].onnx.name)
 
 
 def _sample(folder):

@@ -8,7 +8,6 @@ const RUNTIME = "vendor/ort-wasm-simd-threaded.wasm";
 const SIDE = 128; // pixels; the network sees a square
 const app = new URL("../", import.meta.url).href;
 const sessions = {};
-const QUIET = { logSeverityLevel: 3 }; // it would warn that inputs with a default are no constants
 
 /** Load all networks. `told(loaded, all)` gets the bytes that are there and the bytes that are needed. */
 export async function loadNetworks(settings, told) {
@@ -23,7 +22,7 @@ export async function loadNetworks(settings, told) {
   ort.env.wasm.wasmBinary = runtime;
   ort.env.wasm.wasmPaths = { mjs: app + "vendor/ort-wasm-simd-threaded.mjs" };
   for (const [number, look] of settings.looks.entries()) {
-    sessions[look.name] = await ort.InferenceSession.create(networks[number], QUIET);
+    sessions[look.name] = await ort.InferenceSession.create(networks[number]);
   }
 }
 
@@ -32,8 +31,8 @@ export async function loadNetworks(settings, told) {
  * used, or null. Returns {chroma: {name of a look: image}, scene: a number for each scene}.
  */
 export async function predict(settings, lightness, style = null) {
-  const feeds = { lightness: tensor(lightness) };
-  if (style) Object.assign(feeds, { whole: tensor(style), two: new ort.Tensor("bool", [true], []) });
+  const two = new ort.Tensor("bool", [style !== null], []);
+  const feeds = { lightness: tensor(lightness), whole: tensor(style ?? lightness), two };
   const chroma = {};
   const trunk = settings.looks.find((look) => !look.trunk);
   const answer = await sessions[trunk.name].run(feeds);

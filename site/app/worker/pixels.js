@@ -6,6 +6,7 @@ import { BICUBIC, resize } from "./resize.js";
 
 const STRIP = 2 ** 20; // pixels
 const GAP = 3; // averages over whole squares stop when the image is this many times larger than wanted, as in Pillow
+const PARTS = 2 ** 24; // Pillow divides by multiplying with a whole number of these parts
 
 /** Call `use(pixels, top)` for each strip of rows. A strip has a multiple of `multiple` rows, except the last one. */
 export function eachStrip(bitmap, use, { multiple = 1, paper = null } = {}) {
@@ -50,13 +51,14 @@ function averageRow(strip, top, rows, across, out, at) {
   for (let left = 0; left < strip.width; left += across) {
     const columns = Math.min(across, strip.width - left);
     const count = rows * columns;
+    const part = Math.floor(PARTS / count);
     for (let channel = 0; channel < 4; channel++, at++) {
       let sum = count >> 1; // rounds to nearest
       for (let y = top; y < top + rows; y++) {
         let p = (y * strip.width + left) * 4 + channel;
         for (let x = 0; x < columns; x++, p += 4) sum += strip.data[p];
       }
-      out[at] = Math.floor(sum / count);
+      out[at] = Math.floor((sum * part) / PARTS);
     }
   }
 }

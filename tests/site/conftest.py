@@ -1,0 +1,83 @@
+"""A real browser with the app in it: Debian's Chromium, driven by Playwright, and a server on loopback.
+
+Where one of them is missing the tests are skipped and say what to install. In CI they fail instead.
+"""
+
+import functools
+import http.server
+import os
+import runpy
+import shutil
+import threading
+
+import pytest
+
+from colorlab.base.paths import DATA, ROOT, RUNS
+
+SITE = ROOT / "site"
+CHROMIUM = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+INSTALL = "apt-get install chromium; pip install playwright; npm ci --prefix site"
+SCREENSHOTS = RUNS / "site" / "screenshots"
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """A static host. It sends no headers of its own."""
+
+    extensions_map = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"} | {
+        f".{name}": kind
+        for name, kind in {"html": "text/html", "css": "text/css", "svg": "image/svg+xml", "jpg": "image/jpeg"}.items()
+    }
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser. Chromium starts once."""
+    path = shutil.which("chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if not path or not (SITE / "node_modules").is_dir():
+        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+        give_up(f"there is no browser to test the app in: {INSTALL}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(chromium, tmp_path_factory):
+    """A folder with the app as `make app` builds it, the photographs that ship (data), and what tests make (made)."""
+    folder = tmp_path_factory.mktemp("site")
+    runpy.run_path(str(SITE / "build.py"))["build"](folder / "app")
+    (folder / "data").symlink_to(DATA)
+    (folder / "made").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def host(site):
+    """The server. `address` is where the app is."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=site))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.address = f"http://127.0.0.1:{server.server_port}/app/"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def page(chromium, host):
+    """The app, with its networks loaded. All tests of a file share it: each opens the photograph that it needs."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    page = context.new_page()
+    page.failures = []
+    page.on("pageerror", lambda error: page.failures.append(str(error)))
+    page.goto(host.address)
+    page.evaluate("navigator.serviceWorker.ready")
+    yield page
+    context.close()
