@@ -11,7 +11,7 @@ COURSE := $(NOTEBOOKS:notebooks/%=runs/course/%)
 export JUPYTER_PREFER_ENV_PATH := 1
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 env: .venv/.ready ## install Python packages into .venv (nothing outside this folder changes)
 
@@ -45,6 +45,12 @@ bench: env ## measure speed and memory on this machine
 	$(BIN)/python benchmarks/starts.py $(BEFORE)
 	$(BIN)/python benchmarks/speed.py
 
+app: env site/node_modules/.package-lock.json ## build the browser app into runs/site/app
+	$(BIN)/python site/build.py
+
+test-app: env site/node_modules/.package-lock.json ## try the app in a real browser (Debian and Ubuntu: apt-get install chromium)
+	$(BIN)/python -m pytest tests/site
+
 sky: .sky/.ready ## install SkyPilot, which launches jobs on AWS, into .sky
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --no-emit-index-url \
@@ -57,11 +63,16 @@ lock: ## choose the exact versions of all packages anew (after a change of pypro
 
 # One notebook at a time and in reading order, also under -j: each takes all cores.
 .NOTPARALLEL:
-.PHONY: help env lab course notebooks test soak report bench sky lock another-lock
+.PHONY: help env lab course notebooks test soak report bench app test-app sky lock another-lock
 
 # A notebook that changed runs again; a change of the package alone does not cost the whole course.
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready
 	$(BIN)/colorlab run $< -o $@
+
+site/node_modules/.package-lock.json: site/package-lock.json site/package.json
+	@command -v npm >/dev/null || { echo 'npm is needed for the app: install Node.js 20 or later' >&2; exit 1; }
+	npm ci --prefix site --ignore-scripts --no-audit --no-fund
+	touch $@
 
 # nbval executes copies with the parameters of the smoke profile. Their runs are made anew each time, apart
 # from those of the course.

@@ -50,7 +50,7 @@ def build(target: Path) -> None:
 
 
 def _networks(folder):
-    """Write the networks that ship. Inputs lose their defaults: ONNX Runtime Web refuses a value for one that has any."""
+    """Write the networks that ship. Inputs lose their defaults, or ONNX Runtime Web would refuse other values."""
     folder.mkdir()
     for name in LOOKS:
         network = onnx.load(NETWORKS[name].onnx)

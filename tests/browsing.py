@@ -5,6 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from colorlab.base.paths import ROOT, RUNS
+
+SITE = ROOT / "site"
+SCREENSHOTS = RUNS / "site" / "screenshots"  # the tests leave them there, to be looked at
+
 AS_TEXT = """pixels => {
     const parts = [];
     for (let i = 0; i < pixels.data.length; i += 32768) {

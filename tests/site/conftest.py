@@ -11,13 +11,12 @@ import shutil
 import threading
 
 import pytest
+from browsing import SITE
 
-from colorlab.base.paths import DATA, ROOT, RUNS
+from colorlab.base.paths import DATA
 
-SITE = ROOT / "site"
 CHROMIUM = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 INSTALL = "apt-get install chromium; pip install playwright; npm ci --prefix site"
-SCREENSHOTS = RUNS / "site" / "screenshots"
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
