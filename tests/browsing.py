@@ -1,9 +1,11 @@
 """What tests of the app do with its page: open a photograph, and take pictures from the browser."""
 
 import base64
+import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from colorlab.base.paths import ROOT, RUNS
 
@@ -17,6 +19,11 @@ AS_TEXT = """pixels => {
     }
     return {text: btoa(parts.join('')), width: pixels.width, height: pixels.height};
 }"""
+
+
+def cannot(reason: str) -> None:
+    """Skip a test for which something is not installed. In CI, where everything should be, it fails."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
 def pixels(page, script: str, arg=None) -> np.ndarray:

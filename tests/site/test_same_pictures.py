@@ -23,13 +23,12 @@ SMALL = """async address => {
     const {smallCopy} = await import('/app/worker/pixels.js');
     return smallCopy(await createImageBitmap(await (await fetch(address)).blob()), 128, 128);
 }"""
-PAINT = """async ({name, look}) => {
-    const {ask} = await import('/app/page/engine.js');
-    const settings = await (await fetch('settings.json')).json();
-    const {saturation} = settings.looks.find((one) => one.name === look);
-    await ask('openPhotograph', {file: await (await fetch('/data/' + name)).blob(), settings});
-    return (await ask('paint', {look, saturation, strokes: []})).pixels;
-}"""
+PAINT = "async how => (await (await import('/app/page/engine.js')).ask('paint', how)).pixels"
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return {name: load(name) for name in ("vivid", "places")}
 
 
 def test_the_network_sees_the_same_bytes_of_every_photograph_that_ships(page):
@@ -48,11 +47,12 @@ def test_the_network_sees_the_same_at_any_size(page, site, width, height):
 
 
 @pytest.mark.parametrize("name", LARGER)
-def test_both_looks_paint_the_same_pictures(page, name):
+def test_both_looks_paint_the_same_pictures(page, networks, name):
     photograph = read_photograph(DATA / name)
+    opened(page, DATA / name)
     for look in ("vivid", "places"):
-        found = pixels(page, PAINT, {"name": name, "look": look})
-        assert apart(found, load(look).colorize(photograph.copy())) <= LEVELS, look
+        how = {"look": look, "saturation": NETWORKS[look].saturation, "strokes": []}
+        assert apart(pixels(page, PAINT, how), networks[look].colorize(photograph.copy())) <= LEVELS, look
 
 
 def test_the_command_line_saves_what_the_app_saves(page, tmp_path):
@@ -90,18 +90,16 @@ def test_scenes_have_the_probabilities_of_the_package(page):
 
 def test_strokes_spread_as_those_of_the_command_line(page):
     """The copy on which they spread is smaller, so edges are softer. On the whole the colours are the same."""
-    name = "legacy/black_canyon_1871.jpg"
-    photograph = read_photograph(DATA / name)
+    canyon = DATA / "legacy" / "black_canyon_1871.jpg"
+    photograph = read_photograph(canyon)
     layer = Image.new("RGBA", photograph.size)
     ImageDraw.Draw(layer).line((192, 281, 288, 328), "#a8604f", 9)
     wanted = color.rgb_to_lab(np.asarray(scribble(photograph, layer, load())))
     line = [[192 / 640, 281 / 469], [288 / 640, 328 / 469]]
     stroke = {"color": "#a8604f", "width": 9 / 640, "points": line}
-    page.evaluate(f"given => window.plain = ({PAINT})(given)", {"name": name, "look": "vivid"})
-    script = """async how => { await window.plain;
-        return (await (await import('/app/page/engine.js')).ask('paint', how)).pixels; }"""
+    opened(page, canyon)
     how = {"look": "vivid", "saturation": NETWORKS["vivid"].saturation, "strokes": [stroke]}
-    found, plain = (color.rgb_to_lab(pixels(page, script, given)[..., :3]) for given in (how, how | {"strokes": []}))
+    found, plain = (color.rgb_to_lab(pixels(page, PAINT, given)[..., :3]) for given in (how, how | {"strokes": []}))
     difference = [np.hypot(*np.moveaxis(one - wanted, -1, 0)[1:]).mean() for one in (found, plain)]
     assert difference[0] < difference[1] / 3, difference  # the strokes change much, and both change it alike
 

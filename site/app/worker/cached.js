@@ -17,7 +17,7 @@ export async function cached(url, sha256, told) {
   const response = await fetch(key);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   const bytes = await received(response, told);
-  await cache?.put(key, new Response(bytes, { headers: response.headers })).catch(() => {}); // the disk may be full
+  await cache?.put(key, new Response(bytes)).catch(() => {}); // the disk may be full
   return bytes;
 }
 
