@@ -43,7 +43,7 @@ def test_the_network_sees_the_same_at_any_size(page, site, width, height):
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype="uint8")
     Image.fromarray(noise).save(site / "made" / "noise.png", compress_level=1)
     small = Image.fromarray(noise).resize((128, 128), reducing_gap=3.0)
-    assert apart(pixels(page, SMALL, f"/made/noise.png?{width}"), small) == 0
+    assert apart(pixels(page, SMALL, f"/made/noise.png?{width}"), small) <= 1  # blocks that the edge cuts
 
 
 @pytest.mark.parametrize("name", LARGER)
