@@ -35,7 +35,7 @@ async function open(file, title = file.name) {
   await telling("The photograph is being coloured.", async () => {
     await checkPhotograph(file);
     await loaded;
-    if (number !== wanted) return;
+    if (number !== wanted) return; // another one was chosen meanwhile
     const opened = await read(file, () => ask("openPhotograph", { file, settings }));
     if (number !== wanted) return;
     photograph = { file, size: opened.size };
