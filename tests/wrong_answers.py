@@ -111,7 +111,8 @@ WRONG = {
             (lambda old, x, momentum: np.average(x, axis=(0, 1, 2)), "forgotten at once"),
         ],
         "q3": [(20, "36 % are left"), (459, "momentum of 0.99"), (59, "5 % are left")],
-        "q4": [
+        "q4": [("a", "would not fall"), ("C", "noisy"), (None, "one of the letters")],
+        "q5": [
             (lambda a, t, c: ((a - t) ** 2).mean() / ((c - t) ** 2).mean(), "part of the error that is left"),
             (lambda a, t, c: 1 - abs(a - t).mean() / abs(c - t).mean(), "Square each of them"),
             (
@@ -119,7 +120,6 @@ WRONG = {
                 "each photograph's own score",
             ),
         ],
-        "q5": [("a", "would not fall"), ("C", "noisy"), (None, "one of the letters")],
     },
     "global_features": {
         "q1": [
@@ -159,18 +159,18 @@ WRONG = {
             (lambda maps: maps.repeat(2, axis=1), "the rows only"),
         ],
         "q2": [(0.25, "in the middle"), (0.9, "answer of the sigmoid"), (0.1, "Multiply it")],
-        "q3": [
+        "q3": [(0.05, "shrinks to a hundredth"), (0.5, "usual weights"), (0.0707, "standard deviation")],
+        "q4": [
+            (lambda chroma: 1 / (1 + np.exp(-chroma)), "Its inverse is wanted"),
+            (lambda chroma: chroma, "chroma itself"),
+            (lambda chroma: np.log(1 / chroma - 1), "sign is wrong"),
+        ],
+        "q5": [("A", "Other random weights"), ("C", "In training mode"), ("", "one of the letters")],
+        "q6": [
             (lambda row: np.stack([row, row], axis=1).ravel(), "nearest upsampling"),
             (lambda row: np.interp(np.linspace(0, 5, 12), range(6), row), "outer edges"),
             (lambda row: np.interp(np.arange(12) / 2, range(6), row), "a quarter of an old pixel"),
             (lambda row: row, r"The shape \(12,\) is wanted"),
         ],
-        "q4": [(0.05, "shrinks to a hundredth"), (0.5, "usual weights"), (0.0707, "standard deviation")],
-        "q5": [
-            (lambda chroma: 1 / (1 + np.exp(-chroma)), "Its inverse is wanted"),
-            (lambda chroma: chroma, "chroma itself"),
-            (lambda chroma: np.log(1 / chroma - 1), "sign is wrong"),
-        ],
-        "q6": [("A", "Other random weights"), ("C", "In training mode"), ("", "one of the letters")],
     },
 }

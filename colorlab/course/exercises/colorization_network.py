@@ -52,11 +52,80 @@ At one place the sigmoid answers a chroma of 0.9. What is its slope there?
 )
 
 
+q3 = Number(
+    task="""
+The weights of our output layer start at a tenth of their usual size. Everything else stays. What is the variance v of
+the logits on paper, before any training?
+""",
+    hint="Without the tenth, v is 1/2. A logit is a sum of weights times inputs. What does a factor on all weights do "
+    "to the "
+    "logit, and what to its square?",
+    solution="q3 = 0.1**2 * 0.5",
+    because="The logits are then nearly 0, so the answers are nearly grey. That is a much better first loss.",
+    expected=lambda: 0.1**2 * 0.5,
+    mistakes=[
+        (0.05, "The logits shrink to a tenth, so their variance shrinks to a hundredth."),
+        (0.5, "This is the variance with the usual weights."),
+        (0.01, "You have left out the ReLU: the mean square of its output is 1/2."),
+        (0.5**0.5 / 10, "This is the standard deviation. The variance is its square."),
+    ],
+)
+
+
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+q4 = Function(
+    task="""
+Before a training, the bias of the output layer is set so that an untrained network answers with the mean colour. Your
+function gets that mean chroma, an array of the shape (2,) with numbers between 0 and 1. Return the bias: the logits
+whose sigmoid is this chroma.
+""",
+    hint="Solve chroma = 1 / (1 + exp(-z)) for z.",
+    solution="""
+def my_bias(chroma):
+    return np.log(chroma / (1 - chroma))
+""",
+    draw=lambda random: (random.uniform([0.2, 0.6], [0.4, 0.8]),),
+    expected=lambda chroma: np.log(chroma / (1 - chroma)),
+    mistakes=[
+        (lambda chroma: _sigmoid(chroma), "You apply the sigmoid. Its inverse is wanted."),
+        (lambda chroma: chroma, "This is the chroma itself. The sigmoid comes after the bias, so undo it."),
+        (
+            lambda chroma: np.log((1 - chroma) / chroma),
+            "The sign is wrong: a chroma above one half has a positive logit.",
+        ),
+        (lambda chroma: np.log(chroma), "You have left out the division by 1 - chroma."),
+    ],
+)
+
+
+q5 = Choice(
+    task="""
+A network that has learned nothing is measured in inference mode. Its colour loss is hardly larger than that of grey.
+What does this say?
+
+- "A": its random weights happen to be good.
+- "B": nothing about the network: its logits are near 0, and the sigmoid of 0 is nearly grey.
+- "C": the photographs are nearly grey, so that every network is good on them.
+""",
+    hint="What are the population statistics before any training, and what does that do to the numbers on their way?",
+    solution='q5 = "B"',
+    because="Always hold a loss against that of grey, and against that of the network before its training.",
+    right="B",
+    wrong={
+        "A": "Other random weights give the same loss. Think of what reaches the sigmoid.",
+        "C": "In training mode the same network has a large loss on the same photographs.",
+    },
+)
+
+
 def _interpolated(row, places):
     return np.interp(places, np.arange(len(row)), row)
 
 
-q3 = Function(
+q6 = Function(
     task="""
 Enlarge a row of pixels bilinearly to twice its length. Your function gets an array of the shape (n,) and returns one
 of the shape (2n,). The centre of the new pixel i lies at (i + 1/2) / 2 - 1/2 of the old row. It takes from its two
@@ -86,73 +155,4 @@ def my_enlarged(row):
             "You take zeros beyond the ends. The end pixels go on.",
         ),
     ],
-)
-
-
-q4 = Number(
-    task="""
-The weights of our output layer start at a tenth of their usual size. Everything else stays. What is the variance v of
-the logits on paper, before any training?
-""",
-    hint="Without the tenth, v is 1/2. A logit is a sum of weights times inputs. What does a factor on all weights do "
-    "to the "
-    "logit, and what to its square?",
-    solution="q4 = 0.1**2 * 0.5",
-    because="The logits are then nearly 0, so the answers are nearly grey. That is a much better first loss.",
-    expected=lambda: 0.1**2 * 0.5,
-    mistakes=[
-        (0.05, "The logits shrink to a tenth, so their variance shrinks to a hundredth."),
-        (0.5, "This is the variance with the usual weights."),
-        (0.01, "You have left out the ReLU: the mean square of its output is 1/2."),
-        (0.5**0.5 / 10, "This is the standard deviation. The variance is its square."),
-    ],
-)
-
-
-def _sigmoid(z):
-    return 1 / (1 + np.exp(-z))
-
-
-q5 = Function(
-    task="""
-Before a training, the bias of the output layer is set so that an untrained network answers with the mean colour. Your
-function gets that mean chroma, an array of the shape (2,) with numbers between 0 and 1. Return the bias: the logits
-whose sigmoid is this chroma.
-""",
-    hint="Solve chroma = 1 / (1 + exp(-z)) for z.",
-    solution="""
-def my_bias(chroma):
-    return np.log(chroma / (1 - chroma))
-""",
-    draw=lambda random: (random.uniform([0.2, 0.6], [0.4, 0.8]),),
-    expected=lambda chroma: np.log(chroma / (1 - chroma)),
-    mistakes=[
-        (lambda chroma: _sigmoid(chroma), "You apply the sigmoid. Its inverse is wanted."),
-        (lambda chroma: chroma, "This is the chroma itself. The sigmoid comes after the bias, so undo it."),
-        (
-            lambda chroma: np.log((1 - chroma) / chroma),
-            "The sign is wrong: a chroma above one half has a positive logit.",
-        ),
-        (lambda chroma: np.log(chroma), "You have left out the division by 1 - chroma."),
-    ],
-)
-
-
-q6 = Choice(
-    task="""
-A network that has learned nothing is measured in inference mode. Its colour loss is hardly larger than that of grey.
-What does this say?
-
-- "A": its random weights happen to be good.
-- "B": nothing about the network: its logits are near 0, and the sigmoid of 0 is nearly grey.
-- "C": the photographs are nearly grey, so that every network is good on them.
-""",
-    hint="What are the population statistics before any training, and what does that do to the numbers on their way?",
-    solution='q6 = "B"',
-    because="Always hold a loss against that of grey, and against that of the network before its training.",
-    right="B",
-    wrong={
-        "A": "Other random weights give the same loss. Think of what reaches the sigmoid.",
-        "C": "In training mode the same network has a large loss on the same photographs.",
-    },
 )

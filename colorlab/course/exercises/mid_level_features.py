@@ -106,6 +106,26 @@ weight of less than 1 %?
 )
 
 
+q4 = Choice(
+    task="""
+The loss of a training falls as it should. As soon as the network is used, its colours make no sense. Which
+explanation fits?
+
+- "A": the learning rate is too large.
+- "B": the population statistics are wrong.
+- "C": the batches are too small.
+""",
+    hint="Which of the three does the training itself not notice?",
+    solution='q4 = "B"',
+    because="Only the network in use reads the population statistics.",
+    right="B",
+    wrong={
+        "A": "With a learning rate that is too large, the loss of the training would not fall.",
+        "C": "Small batches make the training itself noisy, so its loss would show it.",
+    },
+)
+
+
 def _share(answer, truth, constant):
     return 1 - np.sum((answer - truth) ** 2) / np.sum((constant - truth) ** 2)
 
@@ -115,7 +135,7 @@ def _draw_share(random):
     return truth + random.normal(0, 0.5, truth.shape), truth, truth.mean(PLACES)
 
 
-q4 = Function(
+q5 = Function(
     task="""
 Compute the score of a probe. Your function gets the answers of the probe and the true colours, both of the shape (N,
 H, W, 2), and one constant colour of the shape (2,). Return the part of the constant's squared error that disappears:
@@ -150,24 +170,4 @@ def my_score(answer, truth, constant):
             "This is the mean of each photograph's own score. Add up the errors of all photographs before you divide.",
         ),
     ],
-)
-
-
-q5 = Choice(
-    task="""
-The loss of a training falls as it should. As soon as the network is used, its colours make no sense. Which
-explanation fits?
-
-- "A": the learning rate is too large.
-- "B": the population statistics are wrong.
-- "C": the batches are too small.
-""",
-    hint="Which of the three does the training itself not notice?",
-    solution='q5 = "B"',
-    because="Only the network in use reads the population statistics.",
-    right="B",
-    wrong={
-        "A": "With a learning rate that is too large, the loss of the training would not fall.",
-        "C": "Small batches make the training itself noisy, so its loss would show it.",
-    },
 )
