@@ -9,7 +9,6 @@ import pytest
 from making import sources_of
 from wrong_answers import WRONG
 
-from colorlab.base.paths import NOTEBOOKS
 from colorlab.course import notebook
 from colorlab.course.exercises.exercise import Exercise, Function, Number
 
@@ -162,8 +161,8 @@ def questions_of(path):
     return {name.removeprefix(prefix): each for name, each in EXERCISES.items() if name.startswith(prefix)}
 
 
-def test_the_first_notebook_has_exercises():
-    assert NOTEBOOKS / "01_lab_conversion.ipynb" in CHECKED
+def test_each_file_of_exercises_is_used_by_its_notebook():
+    assert {path.stem[3:] for path in CHECKED} == set(MODULES)
 
 
 @pytest.mark.parametrize("path", CHECKED, ids=lambda path: path.stem)
