@@ -26,7 +26,7 @@ notebooks: env ## execute the committed notebooks in place, before a commit
 	@export COLORLAB_PACKED=/nowhere; \
 	for notebook in $(NOTEBOOKS); do $(BIN)/colorlab run $$notebook -o $$notebook || exit 1; done
 
-test: env sky ## check style and imports, run the tests, execute every notebook in small
+test: env sky $(if $(shell command -v npm),site/node_modules/.package-lock.json) ## check style and imports, run the tests, execute every notebook in small
 	$(BIN)/python -m ruff check
 	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/python -m pytest -n 2 --dist worksteal
