@@ -47,6 +47,9 @@ def refuse_place(place: str | Path, wanted: str) -> None:
     files = [one for one in path.absolute().parents if one.exists() and not one.is_dir()]
     if wanted == "folder" and path.exists() and not path.is_dir():
         files.append(path)
+    here = next(one for one in (path.absolute(), *path.absolute().parents) if one.exists())
+    if here.is_dir() and not os.access(here, os.W_OK | os.X_OK):
+        raise BadInput(f"{here} may not be written to: choose another name with -o")
     if files:
         raise BadInput(f"{files[0]} is a file and no folder, so nothing can be in it: choose another name with -o")
 

@@ -15,7 +15,9 @@ SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network
 
 
 @click.command()
-@click.argument("photographs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO...")
+@click.argument(
+    "photographs", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="PHOTO..."
+)
 @click.option(
     "-o",
     "--output",
@@ -47,15 +49,16 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
     """Colour photographs of any format and size, or folders of them. They keep all their detail."""
     from tqdm import tqdm
 
-    from colorlab.painting.files import colorize_files, found, read, refusal
+    from colorlab.data.photographs import read_photograph
+    from colorlab.painting.files import colorize_files, found, refusal
 
     network = network_of(weights, look, device)
-    how["style"] = read(style) if style else None
+    how["style"] = read_photograph(style) if style else None
     sources = found(photographs, folder, recursive)
-    refused = [why for source in sources if (why := refusal(source))]
-    for why in refused:
+    refused = {source: why for source in sources if (why := refusal(source))}
+    for why in refused.values():
         click.echo(f"Error: {why}", err=True)
-    photographs = [source for source in sources if not refusal(source)]
+    photographs = [source for source in sources if source not in refused]
     if photographs:
         click.echo(f"weights: {network.weights}", err=True)
     if photographs and network.weights.suffix != ".onnx":
@@ -84,6 +87,7 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
 @takes_network
 def scribble(photograph, scribbles, target, hints, weights, look, device):
     """Colour PHOTO by SCRIBBLES. They are a PNG of its size: strokes of colour on a transparent layer."""
+    from colorlab.data.photographs import read_photograph
     from colorlab.painting.files import read, refuse_target, write
     from colorlab.painting.scribbles import scribble
 
@@ -91,7 +95,7 @@ def scribble(photograph, scribbles, target, hints, weights, look, device):
         raise BadInput("--weights and --look are of the network that --hints asks: give --hints too, or leave them out")
     refuse_target(target)
     network = network_of(weights, look, device) if hints else None
-    original, strokes = read(photograph), read(scribbles)
+    original, strokes = read(photograph), read_photograph(scribbles)
     write(scribble(original, strokes, network), original, target)
     click.echo(f"{photograph} -> {target}")
 

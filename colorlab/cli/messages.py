@@ -1,6 +1,7 @@
 """Messages of the command line when something is wrong or was stopped: one sentence, no traceback."""
 
 import errno
+import sys
 import warnings
 
 import click
@@ -16,9 +17,12 @@ class OneSentence(click.Group):
     """A group whose commands answer bad input with one sentence instead of a traceback."""
 
     def invoke(self, ctx):
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding cannot show
         with warnings.catch_warnings():
             # Pillow warns of a large photograph, and refuses one that is twice as large. The refusal is enough.
-            warnings.filterwarnings("ignore", message="Image size .* could be decompression bomb")
+            warnings.filterwarnings("ignore", module="PIL")  # so are its remarks about odd metadata
             warnings.showwarning = _one_line
             try:
                 return super().invoke(ctx)

@@ -34,4 +34,7 @@ def network_of(weights, look, device):
 
     if weights and look:
         raise BadInput("--look is one of the networks that ship, --weights another: give only one of the two")
-    return load(Path(weights) if weights else look or DEFAULT, device)
+    network = load(Path(weights) if weights else look or DEFAULT, device)
+    if device != "cpu" and network.weights.suffix != ".onnx":
+        raise BadInput(f"--device is for ONNX files, and {network.weights} is none: `colorlab export` writes one")
+    return network

@@ -1,16 +1,20 @@
 """What a file is that Pillow cannot read, and the way to make a photograph of it."""
 
 RAW = set(".3fr .arw .cr2 .cr3 .crw .dng .erf .mrw .nef .nrw .orf .pef .raf .raw .rw2 .srw .x3f".split())
+RAW_STARTS = (b"FUJIFILMCCD-RAW", b"II*\0\x10\0\0\0CR", b"MM\0*\0\0\0\x10CR")
+HEIF_ENDINGS = {".heic", ".heif"}
 HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+TIFF = "a TIFF of a kind that cannot be read here, or cut short: save it with 8 or 16 bits a channel, or as PNG"
 VIDEO = "a video: save the frame that you want as a JPEG or PNG"
 RAW_FILE = "a camera's raw file: develop it to JPEG or TIFF first, with the camera's program, darktable or RawTherapee"
 BEGINNINGS = (  # the first bytes -> what it is, and the way
+    (b"II", TIFF),
+    (b"MM", TIFF),
     (b"%PDF", "a PDF: save its pages as images (`pdftoppm -png`)"),
     (b"%!PS", "PostScript, which is a program: convert it to PNG"),
     (b"\x1aE\xdf\xa3", VIDEO),
     (b"\xff\x0a", "a JPEG XL image: convert it to JPEG or PNG (`djxl`)"),
     (b"\0\0\0\x0cJXL ", "a JPEG XL image: convert it to JPEG or PNG (`djxl`)"),
-    (b"FUJIFILMCCD-RAW", RAW_FILE),
     (b"PK\x03\x04", "an archive: unpack it, or give it to `colorlab data pack`"),
     (b"\x1f\x8b", "an archive: unpack it, or give it to `colorlab data pack`"),
     (b"<svg", "a drawing (SVG): convert it to PNG"),
@@ -20,13 +24,13 @@ BEGINNINGS = (  # the first bytes -> what it is, and the way
 
 
 def is_heif(start: bytes) -> bool:
-    """Whether a file that starts with these bytes is a HEIC or HEIF photograph, as iPhones write them."""
-    return start[4:8] == b"ftyp" and start[8:12] in HEIF
+    """Whether a file that starts with these bytes is a HEIC or HEIF photograph, as iPhones write them, and no AVIF."""
+    return start[4:8] == b"ftyp" and start[8:12] in HEIF and b"avif" not in start[8:]
 
 
 def is_raw(name: str, start: bytes) -> bool:
     """Whether a file is a camera's raw file. Pillow would open some of them, and find the thumbnail."""
-    return name[name.rfind(".") :].lower() in RAW or start.startswith(b"FUJIFILMCCD-RAW") or start[8:10] == b"CR"
+    return name[name.rfind(".") :].lower() in RAW or start.startswith(RAW_STARTS)
 
 
 def way_to_read(name: str, start: bytes) -> str:

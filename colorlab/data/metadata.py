@@ -7,6 +7,7 @@ stored: how many bits, in which strips, compressed in which way. In another file
 from PIL import ExifTags, Image
 
 Base = ExifTags.Base
+LONGEST = 16_000  # bytes of a value; a JPEG has room for 64 kB of metadata
 DESCRIPTIVE = {
     Base.ImageDescription,
     Base.Make,
@@ -45,23 +46,46 @@ TEXTS = {  # keywords of a PNG's texts -> tags
 
 def described(image: Image.Image) -> Image.Exif:
     """Return what the metadata of an image say of the photograph. What is broken is left out."""
-    kept = Image.Exif()
+    kept = {}
     texts = {tag: image.info[name] for name, tag in TEXTS.items() if isinstance(image.info.get(name), str)}
     for tag, value in (texts | _tags(image.getexif)).items():
-        value = _text_as_bytes(value)
-        if tag in DESCRIPTIVE and _can_be_written({tag: value}):
+        if tag in DESCRIPTIVE:
             kept[tag] = value
     for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
         inner = _tags(lambda part=part: image.getexif().get_ifd(part))
-        inner = {tag: _text_as_bytes(value) for tag, value in inner.items() if tag not in STRUCTURAL}
-        inner = {tag: value for tag, value in inner.items() if _can_be_written({part: {tag: value}})}
-        if inner:
+        if inner := {tag: value for tag, value in inner.items() if tag not in STRUCTURAL}:
             kept[part] = inner
-    return _loaded(kept.tobytes())
+    return _loaded(_written(_short(kept)))
+
+
+def _short(tags):
+    """Tags with texts as bytes, without those that are too long for a JPEG to hold them."""
+    short = {tag: _short(value) if isinstance(value, dict) else _text_as_bytes(value) for tag, value in tags.items()}
+    return {tag: value for tag, value in short.items() if not isinstance(value, bytes) or len(value) <= LONGEST}
+
+
+def _written(tags):
+    """EXIF metadata as bytes. Values of a wrong type, which Pillow reads and cannot write, are left out."""
+    exif = Image.Exif()
+    try:
+        exif.update(tags)
+        return exif.tobytes()
+    except Exception:
+        good = {tag: _good(tag, value) for tag, value in tags.items()}
+        exif = Image.Exif()
+        exif.update({tag: value for tag, value in good.items() if value is not None})
+        return exif.tobytes()
+
+
+def _good(tag, value):
+    """The value of a tag, of a part what can be written of it, or None."""
+    if isinstance(value, dict):
+        return {inner: one for inner, one in value.items() if _can_be_written({tag: {inner: one}})} or None
+    return value if _can_be_written({tag: value}) else None
 
 
 def _loaded(data):
-    """Metadata as Pillow's writers of all formats take them: parts as they are read, texts as bytes."""
+    """Load metadata so that the writers of all formats accept them, which takes texts as bytes."""
     exif = Image.Exif()
     exif.load(data)
     exif.update({tag: _text_as_bytes(value) for tag, value in exif.items()})
@@ -76,7 +100,7 @@ def _tags(read):
 
 
 def _can_be_written(tags):
-    """Whether Pillow can write tags. Some programs write values of a wrong type, which it only reads."""
+    """Whether Pillow can write tags."""
     exif = Image.Exif()
     exif.update(tags)
     try:

@@ -186,12 +186,15 @@ def _built_beside(output):
         shutil.rmtree(building, ignore_errors=True)
 
 
-def decode(data: bytes, size: int) -> np.ndarray:
+def decode(data: bytes, size: int, name: str = "it") -> np.ndarray:
     """Decode the bytes of an image file: its central square, (size, size, 3) uint8 RGB, on white if transparent.
 
-    Raises BadInput with the reason why this photograph cannot be used.
+    name : of the file, for warnings. Raises BadInput with the reason why this photograph cannot be used.
     """
-    image = read_photograph("it", io.BytesIO(data))
+    try:
+        image = read_photograph(name, io.BytesIO(data))
+    except BadInput as error:
+        raise BadInput(str(error).replace(name, "it", 1)) from None
     if min(image.size) < SMALLEST_SIDE:
         raise BadInput(f"it is too small ({image.width}x{image.height} pixels, wanted {SMALLEST_SIDE})")
     return np.asarray(ImageOps.fit(on_white(image), (size, size), Image.Resampling.LANCZOS))
@@ -205,8 +208,8 @@ def _decode_all(photographs, size, store, quiet=False):
     colorless = np.zeros(len(photographs), dtype=bool)
     reasons, waiting = {}, deque()
 
-    def work(data):
-        rgb = decode(data, size)
+    def work(slot, data):
+        rgb = decode(data, size, photographs[slot].name)
         return rgb, color.mean_chroma(color.rgb_to_lab(rgb)) < COLORLESS
 
     def finish(slot, future):
@@ -223,7 +226,7 @@ def _decode_all(photographs, size, store, quiet=False):
         warnings.filterwarnings("ignore", module="PIL")  # about odd metadata or a large size: nothing to act on
         for slot, member in _found_again(photographs):
             try:
-                waiting.append((slot, pool.submit(work, bytes_of(member))))
+                waiting.append((slot, pool.submit(work, slot, bytes_of(member))))
             except BadInput as why:
                 reasons[slot] = str(why)
                 progress.update()

@@ -1,6 +1,7 @@
 """Read a photograph of any kind as people see it: upright, sRGB, 8 bits a channel."""
 
 import errno
+import os
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -14,11 +15,12 @@ from colorlab.data import damaged, kinds, profiles, tones
 from colorlab.data.metadata import described
 
 Image.init()
-# EPS is a program for Ghostscript, not a photograph, and nothing in a stranger's file may be executed.
-FORMATS = sorted(set(Image.OPEN) - {"EPS"})
+# EPS is a program for Ghostscript, and nothing in a stranger's file may be executed. Of FITS, an astronomer's format,
+# Pillow does not read how its numbers are scaled.
+FORMATS = sorted(set(Image.OPEN) - {"EPS", "FITS"})
 PngImagePlugin.MAX_TEXT_CHUNK = 2**26  # bytes: a text or a profile may be large, and the pixels are there all the same
 START = 64  # bytes by which a file is recognised
-EMPTY_EXIF = (b"", Image.Exif().tobytes())
+EMPTY_EXIF = 26  # bytes at most, of EXIF metadata without a tag
 
 
 def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Image:
@@ -55,6 +57,8 @@ def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Ima
 
 def _read(path, file):
     if file is None:
+        if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+            raise BadInput(f"{path} is no file that can be read to its end: give a photograph")
         with Path(path).open("rb") as file:  # by its name, Pillow 13 maps it into memory, and turns it wrongly
             return _read(path, file)
     start = file.read(START)
@@ -63,6 +67,7 @@ def _read(path, file):
         raise BadInput(f"{path} is {kinds.RAW_FILE}")
     try:
         with _opened(file, start) as opened:
+            _to_the_first_page(opened)
             notes = _notes(opened)
             try:
                 opened.load()
@@ -95,30 +100,55 @@ def _completed(path, data, error):
         if image and missing <= damaged.INVISIBLE:
             warnings.warn(f"{path} is cut short, but no part of it that can be seen is missing", stacklevel=5)
             return image
+    if not missing and data.startswith((b"II", b"MM")):
+        raise BadInput(f"{path} is {kinds.TIFF}")
     if missing:
         raise BadInput(f"{path} is cut short ({missing:.1%} of its pixels are missing): get a whole copy of it")
     raise BadInput(f"{path} is damaged ({error}): get a whole copy of it")
 
 
+def _to_the_first_page(opened):
+    """Of a TIFF, go to the first page that is no smaller copy. Raises UnidentifiedImageError if Pillow misreads it."""
+    if opened.format != "TIFF":
+        return
+    while opened.tag_v2.get(254, 0) & 1 and opened.tell() + 1 < opened.n_frames:
+        opened.seek(opened.tell() + 1)
+    tags = opened.tag_v2
+    if tags.get(284) == 2 and max(tags.get(258, (8,))) > 8 and tags.get(259, 1) == 1:  # Pillow 13 mixes its planes up
+        raise Image.UnidentifiedImageError
+
+
 def _notes(opened):
     """What a result of 8 bits and one image will not have."""
     notes = []
-    if "16" in _raw_mode(opened) or opened.mode[0] in "IF":
+    if _is_deep(opened):
         notes.append("it has more than 8 bits a channel, the result has 8")
     if (frames := _frames(opened)) > 1:
         notes.append(f"it has {frames} images, of which the first is used")
     return tuple(notes)
 
 
-def _raw_mode(opened):
-    """Pillow's name of how a file stores its pixels, such as "RGB;16B"."""
+def _is_deep(opened):
+    """Whether a file has more than 8 bits a channel: by Pillow's name of how it stores its pixels, such as RGB;16B."""
     arguments = opened.tile[0].args if opened.tile else ""
-    return str(arguments if isinstance(arguments, str) else arguments[0])
+    raw, *others = (arguments,) if isinstance(arguments, str) else arguments or ("",)
+    if opened.format == "PPM" and any(isinstance(largest, int) and largest > 255 for largest in others):
+        return True
+    return opened.mode[0] in "IF" or ("16" in str(raw) and not str(raw).startswith("BGR"))  # BGR;16 is 5, 6 and 5 bits
 
 
 def _frames(opened):
     try:
-        return 1 if opened.format == "MPO" else opened.n_frames  # the others of an MPO are the camera's
+        if opened.format == "MPO":  # the others are the camera's
+            return 1
+        if opened.format == "TIFF":
+            here, count = opened.tell(), 0
+            for page in range(opened.n_frames):
+                opened.seek(page)
+                count += not opened.tag_v2.get(254, 0) & 1  # no smaller copy of another page
+            opened.seek(here)
+            return count
+        return opened.n_frames
     except Exception:  # a format of one image, or one whose end is missing
         return 1
 
@@ -129,18 +159,26 @@ def _as_seen(image, path, notes):
     info = {"exif": described(image).tobytes(), "notes": notes}
     if image.info.get("dpi"):
         info["dpi"] = tuple(map(float, image.info["dpi"]))
-    try:
-        broken = image.info.get("exif", EMPTY_EXIF[0]) not in EMPTY_EXIF and not image.getexif()
-        ImageOps.exif_transpose(image, in_place=True)
-    except Exception:  # Pillow may raise anything on broken metadata
-        broken = True
-    if broken:
+    if not _is_upright(image):
         warnings.warn(f"{path} has broken metadata, which are left out: it may lie on its side", stacklevel=5)
     seen = _in_srgb(image, tags, path)
     if type(seen) is not Image.Image:
         seen = seen.copy()  # without what Pillow remembers of the file
     seen.info = info
     return seen
+
+
+def _is_upright(image):
+    """Turn an image as its metadata say. False if they are broken and cannot say it."""
+    exif = image.info.get("exif") or b""
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+        empty = b"II*\0" in exif[:10] or b"MM\0*" in exif[:10]
+        return (
+            not exif or bool(image.getexif()) or (empty and len(exif) <= EMPTY_EXIF) or exif != image.info.get("exif")
+        )
+    except Exception:  # Pillow may raise anything on broken metadata
+        return False
 
 
 def _in_srgb(image, tags, path):
@@ -176,7 +214,10 @@ def _greys(image, tags, path):
     values = np.asarray(image)
     if image.mode == "I" and tags.get(258) == (32,) and tags.get(339, (1,)) == (1,):  # unsigned; Pillow takes a sign
         values = values.view("uint32")
-    declared = 65535 if image.format == "PPM" else max(tags.get(281, 0), tags.get(341, 0)) if tags else None
+    elif image.mode == "I" and tags.get(258) == (16,):  # with a sign; Pillow has read them into 32 bits
+        values = values.astype("int16")
+    # A PNG and a PGM say what their white is, and Pillow has scaled them to 16 bits. A TIFF does not.
+    declared = 65535 if image.format in ("PNG", "PPM") and image.mode != "F" else None
     found = tones.tones(values, declared, white_is_zero=tags.get(262) == 0)
     if found.guess:
         warnings.warn(f"{path}: {found.guess}", stacklevel=6)

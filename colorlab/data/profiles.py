@@ -1,6 +1,7 @@
 """Colour profiles: what the numbers of a file mean as colours, turned into sRGB."""
 
 import io
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -21,7 +22,7 @@ def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         return image.point(np.round(_greys(transform, mode)).astype(int).tolist())
     if image.mode != mode:
         raise Unusable(f"it is of {mode}, the photograph of {image.mode}")
-    return image if mode == "RGB" and _is_srgb(transform) else ImageCms.applyTransform(image, transform)
+    return image if _is_srgb(profile) else ImageCms.applyTransform(image, transform)
 
 
 def grey_to_srgb(values: np.ndarray, profile: bytes) -> np.ndarray:
@@ -30,6 +31,7 @@ def grey_to_srgb(values: np.ndarray, profile: bytes) -> np.ndarray:
     return np.interp(values, np.linspace(0, 1, 256), _greys(transform, mode) / 255).astype("float32")
 
 
+@lru_cache(maxsize=16)  # thousands of photographs may have the same profile
 def _transform(profile):
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -49,7 +51,11 @@ def _greys(transform, mode):
     return np.asarray(ImageCms.applyTransform(ramp, transform)).mean(axis=-1)[0]
 
 
-def _is_srgb(transform):
+@lru_cache(maxsize=16)
+def _is_srgb(profile):
+    transform, mode = _transform(profile)
+    if mode != "RGB":
+        return False
     steps = np.arange(0, 256, 51, dtype="uint8")
     colors = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     changed = np.asarray(ImageCms.applyTransform(Image.fromarray(colors), transform))

@@ -12,6 +12,7 @@ BULK = 0.999
 SAMPLE = 1_000_000  # values that are looked at, at most
 OVERSHOOT = 1.1  # floats that end at 1 may pass it by so much
 BITS = (8, 10, 12, 16, 24)  # of which programs write values into files that have room for more
+UNDERSHOOT = 0.05  # of white: values that are negative by less are a resampling's
 
 
 class Tones(NamedTuple):
@@ -29,11 +30,16 @@ def tones(values: np.ndarray, declared: int | None = None, white_is_zero: bool =
     """
     values, missing = _numbers(values)
     low, high = _bulk(values)
-    if declared and high <= declared:
+    if declared:
         top, guess = declared, ""
+    elif values.dtype.kind == "f":
+        top, guess = _white_of_floats(max(high, -low))
     else:
-        top, guess = _white_of_floats(high) if values.dtype.kind == "f" else _white_of_integers(values.dtype, low, high)
-    bottom = -top - 1 if values.dtype.kind == "i" and low < -0.01 * top else 0  # signed numbers, black is negative
+        top, guess = _white_of_integers(values.dtype, max(high, -low))
+    bottom = 0
+    if low < -UNDERSHOOT * top:
+        bottom = -top
+        guess = "; ".join(filter(None, [guess, f"its black is taken to be {bottom:.3g}"]))
     scaled = np.clip((values.astype("float32") - bottom) / (top - bottom), 0, 1)
     if missing:
         guess = f"{missing:,} of its pixels have no value and become black" + (f"; {guess}" if guess else "")
@@ -55,14 +61,14 @@ def _bulk(values):
 
 def _white_of_floats(high):
     for top in (1, 255, 65535):
-        if high <= OVERSHOOT * top and (top == 1 or high > top / 4):
+        if high <= OVERSHOOT * top and (top == 1 or high > top / 2):
             return top, "" if top == 1 else f"its white is taken to be {top}"
     return float(high), f"its white is taken to be {high:.3g}, which nearly none of its values pass"
 
 
-def _white_of_integers(dtype, low, high):
+def _white_of_integers(dtype, high):
     room = np.iinfo(dtype).bits - (dtype.kind == "i")
     for bits in BITS:
-        if 0 < high < 2**bits and low >= 0 and bits < room:
+        if 0 < high < 2**bits and bits < room:
             return 2**bits - 1, f"its values are taken to have {bits} bits"
     return 2**room - 1, ""

@@ -4,6 +4,7 @@ While the network looks at one photograph, the next ones are decoded and the las
 """
 
 import hashlib
+import io
 import itertools
 import os
 import warnings
@@ -19,6 +20,7 @@ from PIL import Image
 from colorlab.base.errors import BadInput
 from colorlab.base.files import LONGEST_NAME, replacing
 from colorlab.base.progress import Progress
+from colorlab.data import kinds
 from colorlab.data.metadata import described
 from colorlab.data.photographs import read_photograph
 from colorlab.painting.network import Network
@@ -40,8 +42,8 @@ class Source(NamedTuple):
 def found(arguments: list[Path], output: Path, recursive: bool = False) -> list[Source]:
     """Find the photographs that arguments name: files, patterns with * that no shell has expanded, and folders.
 
-    Of a folder these are the files whose names end as those of images do, except those in `output`. Their results keep
-    its sub-folders. recursive : also look into sub-folders.
+    Of a folder these are the files whose names end as those of images do, except results of earlier calls in `output`.
+    Their results keep its sub-folders. recursive : also look into sub-folders.
 
     Raises BadInput if a pattern or a folder has no photograph.
     """
@@ -60,16 +62,23 @@ def found(arguments: list[Path], output: Path, recursive: bool = False) -> list[
 
 
 def _photographs_in(folder, output, recursive):
-    endings = set(Image.registered_extensions())
+    endings = set(Image.registered_extensions()) | kinds.RAW | kinds.HEIF_ENDINGS
     files = sorted(folder.rglob("*") if recursive else folder.glob("*"))
     images = [file for file in files if file.suffix.lower() in endings and file.is_file()]
-    return [Source(file, file.parent.relative_to(folder)) for file in images if output not in file.resolve().parents]
+    below = folder.resolve() in output.parents  # else photographs and results lie in the same folder
+
+    def is_result(file):
+        return output in file.resolve().parents and (below or _is_ours(file))
+
+    return [Source(file, file.parent.relative_to(folder)) for file in images if not is_result(file)]
 
 
 def refusal(source: Source) -> str:
     """Say why a file can never be coloured, before it is read; or nothing."""
     if not os.path.exists(source.path):
         return f"{source.path}: there is no such file"
+    if not os.path.isfile(source.path) and not os.path.isdir(source.path):
+        return f"{source.path} is no file that can be read to its end: give a photograph"
     if len(os.fsencode(source.path.name)) > LONGEST_NAME:
         return f"{source.path} has a name that is too long for a result's: give it a shorter one"
     return ""
@@ -164,7 +173,8 @@ def _stamp(path, how) -> str:
 def _results(folder, sources, stamps) -> dict[str, Path]:
     """Find the results of earlier calls for the same files and settings: stamp -> file."""
     places = {folder / source.place for source in sources}
-    files = [file for place in places if place.is_dir() for file in place.iterdir() if file.suffix.lower() in WRITTEN]
+    files = [file for place in places if place.is_dir() for file in place.iterdir()]
+    files = [file for file in files if file.suffix.lower() in WRITTEN and file.is_file()]
     return {stamp: file for file in files if (stamp := _software_of(file)) in stamps}
 
 
@@ -176,7 +186,7 @@ def _target(source, folder, mode, taken) -> Path:
     numbers = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
     names = (folder / source.place / f"{source.path.stem}{number}{suffix}" for number in numbers)
     # On some disks Photo.jpg and photo.jpg are the same file.
-    free = (one for one in names if str(one).lower() not in taken and (not one.exists() or _is_ours(one)))
+    free = (one for one in names if str(one).lower() not in taken and (not os.path.lexists(one) or _is_ours(one)))
     target = next(free)
     taken.add(str(target).lower())
     return target
@@ -199,15 +209,17 @@ def _software_of(path) -> str:
 
 def _is_ours(path):
     """Whether a file is a result of an earlier call. Such a file may be replaced."""
-    return _software_of(path).split(" ")[0] == SIGNATURE
+    return path.is_file() and _software_of(path).split(" ")[0] == SIGNATURE
 
 
 def _save(image, target, kept):
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        image.info.clear()  # comments, and a colour profile that is no longer true
+        encoded = io.BytesIO()  # into memory: where a disk is full, Pillow would write half a JPEG and say nothing
+        image.save(encoded, format=WRITTEN.get(target.suffix.lower(), "PNG"), quality=95, **kept)
         with replacing(target) as temporary:
-            image.info.clear()  # comments, and a colour profile that is no longer true
-            image.save(temporary, format=WRITTEN.get(target.suffix.lower(), "PNG"), quality=95, **kept)
+            temporary.write_bytes(encoded.getbuffer())
     except Exception as error:  # such as a full disk, no permission, an image too large for its format
         why = getattr(error, "strerror", None) or error
         raise BadInput(f"{target} cannot be written ({why}): choose another folder with -o") from None
@@ -217,7 +229,7 @@ def refuse_target(target: Path) -> None:
     """Raise BadInput if the target has an unknown format, or is a file that is not an earlier result of colorlab."""
     if target.suffix.lower() not in WRITTEN:
         raise BadInput(f"{target} has no format that can be written: choose a name that ends in {', '.join(WRITTEN)}")
-    if target.exists() and not _is_ours(target):
+    if os.path.lexists(target) and not _is_ours(target):
         raise BadInput(f"{target} is there already, and not a result of colorlab: choose another name with -o")
 
 
@@ -227,4 +239,8 @@ def write(image: Image.Image, photograph: Image.Image, target: Path) -> None:
     Raises BadInput if `refuse_target` does, or if the file cannot be written.
     """
     refuse_target(target)
+    if image.mode == "RGBA" and WRITTEN[target.suffix.lower()] == "JPEG":
+        raise BadInput(
+            f"{target}: the photograph is transparent, and a JPEG cannot be: choose a name that ends in .png"
+        )
     _save(image, target, _kept(photograph))

@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 
 from colorlab.base.errors import BadInput
@@ -159,6 +160,23 @@ def png_cut_at(share):
     return buffer.getvalue()[: int(share * len(buffer.getvalue()))]
 
 
+def planar_of_16_bits():
+    """Pillow 13 reads them and mixes their planes up."""
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, np.zeros((3, 40, 60), "uint16"), photometric="rgb", planarconfig="separate")
+    return buffer.getvalue()
+
+
+def png_bomb():
+    """A PNG of 8x8 pixels that has a bad filter and unpacks to 64 MB."""
+    data = zlib.compress(b"\x09" + bytes(2**26))
+    chunk = b"IDAT" + data
+    chunk = len(data).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    buffer = io.BytesIO()
+    Image.new("L", (8, 8)).save(buffer, "PNG")
+    return buffer.getvalue()[:33] + chunk
+
+
 OTHERS = {  # name -> (its bytes, what it is and the way)
     "photo.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40), "a HEIC photograph: `pip install pillow-heif`"),
     "photo.jpg": (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(40), "a HEIC photograph"),
@@ -173,6 +191,8 @@ OTHERS = {  # name -> (its bytes, what it is and the way)
     "photo.jxl": (b"\xff\x0a" + bytes(60), "a JPEG XL image"),
     "photos.zip": (b"PK\x03\x04" + bytes(60), "an archive"),
     "cut.png": (png_cut_at(0.7), r"cut short \((29|30)\.\d% of its pixels are missing\)"),
+    "planar.tif": (planar_of_16_bits(), "a TIFF of a kind that cannot be read here"),
+    "bomb.png": (png_bomb(), "damaged"),
     "x" * 300: (None, "there is no such file"),
 }
 

@@ -35,7 +35,7 @@ def with_one(values, value):
         ((RAMP * 65535).astype("int32"), None, "16 bits"),
         ((RAMP * (2**32 - 1)).astype("uint32"), None, ""),
         ((RAMP * (2**31 - 1)).astype("int32"), None, ""),
-        (((RAMP - 0.5) * (2**32 - 2)).astype("int32"), None, ""),
+        (((RAMP - 0.5) * (2**32 - 2)).astype("int32"), None, "black is taken to be -"),
     ],
 )
 def test_black_is_black_and_white_is_white(values, declared, guess):

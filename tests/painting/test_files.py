@@ -1,5 +1,8 @@
 """Photographs in files: one bad file does not stop the others, and no file of somebody's is overwritten."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -216,3 +219,48 @@ def test_an_interrupted_call_loses_no_result_of_a_namesake(network, tmp_path):
         results = dict(files.colorize_files(paths, out, network, overwrite=False))
         assert results[first] == before and before.read_bytes() == data
         assert len(set(results.values())) == 2 == len(list(out.iterdir()))
+
+
+# ---- what newcomers tried
+
+
+def test_a_folder_that_is_its_own_output_is_coloured_once(network, album):
+    for _ in range(2):
+        sources = files.found([album], album)
+        assert [source.path.name for source in sources] == ["a.jpg"]
+        ((_, result),) = files.colorize_files(sources, album, network, overwrite=False)
+        assert result == album / "a-2.jpg"
+
+
+def test_a_link_to_nothing_is_somebodys_and_stays(network, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / LEGACY[0].name).symlink_to(tmp_path / "not mounted" / "photo.jpg")
+    ((_, result),) = files.colorize_files(LEGACY[:1], tmp_path / "out", network)
+    assert result.stem == f"{LEGACY[0].stem}-2" and (tmp_path / "out" / LEGACY[0].name).is_symlink()
+
+
+def test_what_has_no_end_is_not_read(network, tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    ((_, result),) = files.colorize_files([tmp_path / "pipe.jpg"], tmp_path, network)
+    assert isinstance(result, BadInput) and "is no file that can be read" in str(result)
+    with pytest.raises(BadInput, match="is no file that can be read"):
+        files.read(tmp_path / "pipe.jpg")
+
+
+def test_a_transparent_result_is_no_jpeg(tmp_path):
+    photograph = Image.new("RGBA", (8, 8))
+    with pytest.raises(BadInput, match=r"choose a name that ends in \.png"):
+        files.write(photograph, photograph, tmp_path / "result.jpg")
+
+
+def test_on_a_full_disk_there_is_no_result(monkeypatch, tmp_path):
+    """Pillow's encoder does not notice a write that the disk has cut short; Python's own does."""
+    photograph = Image.open(LEGACY[0]).convert("RGB")
+
+    def full(path, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(type(tmp_path), "write_bytes", full)
+    with pytest.raises(BadInput, match="No space left on device"):
+        files.write(photograph, photograph, tmp_path / "result.jpg")
+    assert not list(tmp_path.iterdir())
