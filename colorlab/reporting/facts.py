@@ -34,7 +34,7 @@ SHOWN = (
 
 
 def looks_table(results: Path) -> list[list[str]]:
-    """Return what `colorize` makes of the networks' colours, on the photographs that chose none of it."""
+    """Return what `colorize` makes of the networks' colours, on the half of the photographs that did not choose."""
     known = record(results / "default_look.json")
     lines = [["", "CIEDE2000", "below grey", "PSNR dB", "colourfulness"]]
     for name in [
