@@ -2,7 +2,7 @@
 
     python report/default_look.py
 
-Of the photographs of MiniPlaces' val.zip, 20 of each scene, every second one chooses and the others report. A factor is good if
+Of the photographs of MiniPlaces' val.zip, every second one chooses and the others report. A factor is good if
 the mean CIEDE2000 is below grey's by two standard errors of the paired difference, and by so much more that it is
 expected to be so again on the other half: the difference of two halves has a standard error that is √2 as large. So
 2 + 2√2 standard errors are asked for. Of the good factors, the most colourful is the look's; of the looks, the most
