@@ -5,6 +5,7 @@ half-written. `damages.py` says what a damage is, and Hypothesis draws them. `de
 machine, and a failure prints the smallest damage that shows it. Change EXAMPLES to look further.
 """
 
+import io
 import json
 import shutil
 import warnings
@@ -17,7 +18,10 @@ import numpy as np
 import pytest
 from damages import damages
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from making import USES, folder_of, notebook_at, plain, two_layers, zip_of
+from PIL import Image
+from variants import VARIANTS
 
 from colorlab.base import paths
 from colorlab.base.errors import BadInput
@@ -229,6 +233,26 @@ def test_a_damaged_file_is_read_or_refused_in_one_sentence(kinds, name):
         example()
     finally:
         file.write_bytes(whole)
+
+
+def test_a_damaged_photograph_of_any_kind_is_read_or_refused_in_one_sentence(tmp_path):
+    photo, files = Image.linear_gradient("L").resize((48, 32)).convert("RGB"), {}
+    for variant in VARIANTS:
+        path = tmp_path / f"photo{variant.suffix}"
+        variant.make(path, photo)
+        files[variant.what] = path.name, path.read_bytes()
+
+    @settings(EXAMPLES, max_examples=500)
+    @given(st.sampled_from(sorted(files)), damages("photo"))
+    def example(what, damage):
+        name, whole = files[what]
+        with warnings.catch_warnings(action="ignore"):
+            try:
+                assert read_photograph(name, io.BytesIO(damage.of(whole))).mode in ("L", "RGB", "RGBA")
+            except BadInput as refused:
+                assert name in str(refused) and "\n" not in str(refused)
+
+    example()
 
 
 def names_in(folder):
