@@ -91,8 +91,8 @@ def scribble(photograph, scribbles, target, hints, weights, look, device):
     from colorlab.painting.files import read, refuse_target, write
     from colorlab.painting.scribbles import scribble
 
-    if (weights or look) and not hints:
-        raise BadInput("--weights and --look are of the network that --hints asks: give --hints too, or leave them out")
+    if (weights or look or device != "cpu") and not hints:
+        raise BadInput("--weights, --look and --device are of the network that --hints asks: give --hints too")
     refuse_target(target)
     network = network_of(weights, look, device) if hints else None
     original, strokes = read(photograph), read_photograph(scribbles)

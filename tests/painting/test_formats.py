@@ -46,7 +46,8 @@ def test_it_is_coloured_and_its_result_opens(variant, photo, network, tmp_path):
         assert opened.format == files.WRITTEN[(variant.result or variant.suffix)]
         assert (opened.mode, opened.size) == ("RGBA" if variant.mode == "RGBA" else "RGB", SIZE)
         known, found = (color.rgb_to_lab(np.asarray(on_white(one)))[..., 0] for one in (seen, opened))
-        assert np.abs(found - known).mean() < 1.5  # lightness; JPEG and WebP lose some
+        apart = np.abs(found - known)  # of lightness: some colours are clipped to sRGB, and JPEG and WebP lose some
+        assert np.quantile(apart, 0.99) < 2 and apart.max() < 4
 
 
 def test_the_page_of_formats_has_no_other_line():
