@@ -413,8 +413,8 @@ PAGE = """# The files that are tried
 
 `make test` makes each of these files of a photograph, colours it with `colorlab colorize` and opens the result again.
 The size must be that of the photograph. The lightness of 99 pixels of 100 must be the same to 2 Lab units, and that of
-all to 4: colours that a screen can't show are clipped, and JPEG and WebP lose some. What is said is a warning that names
-the file.
+all to 4: colours that a screen can't show are clipped, and JPEG and WebP lose some. What is said is a warning that
+names the file.
 
 The result has the date, place, camera, exposure, author, description and resolution that EXIF or the texts of a PNG
 hold. What XMP and IPTC hold is left out, and so are a camera's private notes and thumbnails.

@@ -22,7 +22,8 @@ class OneSentence(click.Group):
                 stream.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding cannot show
         with warnings.catch_warnings():
             # Pillow warns of a large photograph, and refuses one that is twice as large. The refusal is enough.
-            warnings.filterwarnings("ignore", module="PIL")  # so are its remarks about odd metadata
+            warnings.filterwarnings("ignore", message="Image size .* could be decompression bomb")
+            warnings.filterwarnings("ignore", module="PIL")  # so with its remarks about odd metadata
             warnings.showwarning = _one_line
             try:
                 return super().invoke(ctx)
