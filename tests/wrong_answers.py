@@ -173,4 +173,26 @@ WRONG = {
             (lambda row: row, r"The shape \(12,\) is wanted"),
         ],
     },
+    "result_gallery": {
+        "q1": [
+            (lambda ours, of_grey: ours.argsort(), "CIEDE2000 alone"),
+            (lambda ours, of_grey: np.argsort(of_grey - ours), "reversed"),
+            (lambda ours, of_grey: sorted(of_grey - ours, reverse=True), "your function gives"),
+            (lambda ours, of_grey: np.argsort(-of_grey / ours), "by the ratio"),
+        ],
+        "q2": [
+            (lambda o, g, d: 100 * np.quantile((1 - o / g)[d].mean(1), [0.05, 0.95]), "divide the sums"),
+            (lambda o, g, d: 100 * np.quantile(1 - o[d].mean(1) / g[d].mean(1), [0.025, 0.975]), "95 % of the draws"),
+            (lambda o, g, d: np.quantile(1 - o[d].sum(1) / g[d].sum(1), [0.05, 0.95]), "in percent"),
+            (lambda o, g, d: 100 * (1 - o[d].sum(1) / g[d].sum(1)), r"The shape \(2,\) is wanted"),
+        ],
+        "q3": [(20, "equally frequent"), (60, "the fourth time"), (0, "exchanged"), (-10, "too small")],
+        "q4": [
+            (lambda p, t: (p * t).sum() / (t * t).sum(), "multiplied by the factor"),
+            (lambda p, t: np.linalg.norm(t) / np.linalg.norm(p), "wrong direction"),
+            (lambda p, t: np.mean(t / p), "Small predictions"),
+            (lambda p, t: (p * t).sum(0) / (p * p).sum(0), "a factor each"),
+        ],
+        "q5": [("A", "the choice of the factor has"), ("C", "smallest of thirty"), (30, "one of the letters")],
+    },
 }
