@@ -56,6 +56,11 @@ def wrong_halves(y_global, y_mid, kernel, bias):
     return y_mid @ kernel[:split] + (y_global @ kernel[split:])[:, None, None] + bias
 
 
+def softmax(logits):
+    odds = np.exp(logits)
+    return odds / odds.sum(axis=-1, keepdims=True)
+
+
 WRONG = {
     "lab_conversion": {
         "q1": [
@@ -194,5 +199,32 @@ WRONG = {
             (lambda p, t: (p * t).sum(0) / (p * p).sum(0), "a factor each"),
         ],
         "q5": [("A", "the choice of the factor has"), ("C", "smallest of thirty"), (30, "one of the letters")],
+    },
+    "five_ways": {
+        "q1": [
+            (lambda ab, labels: np.array([np.median(ab[labels == k], axis=0) for k in range(4)]), "the median"),
+            (lambda ab, labels: np.array([ab[labels == k].sum(axis=0) for k in range(4)]), "Divide it by the number"),
+            (lambda ab, labels: ab.mean(axis=(0, 1)) * np.ones((4, 1)), "over all pixels"),
+            (lambda ab, labels: np.array([ab[labels == k].mean() for k in range(4)]), r"The shape \(4, 2\) is wanted"),
+        ],
+        "q2": [
+            (lambda one, others, sigma: np.exp(-((others - one) ** 2) / 2 / sigma**2), "Divide them by their sum"),
+            (lambda one, others, sigma: softmax(-((others - one) ** 2) / sigma**2), "left out the 2"),
+            (lambda one, others, sigma: softmax(-((others - one) ** 2) / 2 / sigma), "Square sigma"),
+            (lambda one, others, sigma: others / others.sum(), "your function gives"),
+        ],
+        "q3": [(261, "left out lambda"), (130.5, "multiplied by lambda"), (0.0019, "the denominator"), (40, "small")],
+        "q4": [
+            (lambda p, centres, T: p @ centres, "as with T = 1"),
+            (lambda p, centres, T: centres[np.argmax(p, axis=1)], "most probable bin"),
+            (lambda p, centres, T: softmax(T * np.log(p)) @ centres, "The power is 1/T"),
+            (lambda p, centres, T: softmax(np.log(p) / T), r"The shape \(4, 2\) is wanted"),
+        ],
+        "q5": [
+            (lambda p, w, gamma: p / w**gamma, "so that it sums to 1"),
+            (lambda p, w, gamma: softmax(np.log(p) + gamma * np.log(w)), "more probable still"),
+            (lambda p, w, gamma: softmax(np.log(p) - np.log(w)), "all of the rebalancing back"),
+            (lambda p, w, gamma: p, "take nothing back"),
+        ],
     },
 }
