@@ -200,6 +200,33 @@ WRONG = {
         ],
         "q5": [("A", "the choice of the factor has"), ("C", "smallest of thirty"), (30, "one of the letters")],
     },
+    "the_mystery": {
+        "q1": [
+            (lambda levels: np.clip(levels, 0, 255).astype("uint8"), "the clip that the program lacked"),
+            (lambda levels: (levels // 1 % 256).astype("uint8"), "You round down"),
+            (lambda levels: (levels.round() % 256).astype("uint8"), "to the nearest number"),
+            (lambda levels: levels.astype("int64") % 256, "the type uint8"),
+        ],
+        "q2": [("A", "too much red"), ("C", "a small byte"), ("violet", "one of the letters")],
+        "q3": [
+            (lambda blue, expected: blue + (expected - blue) // 256 * 256, "cut the number of turns off"),
+            (lambda blue, expected: blue + 256 * (expected - blue > 128), "one turn at most"),
+            (lambda blue, expected: np.where(blue < 128, blue + 256, blue), "Where blue is"),
+        ],
+        "q4": [
+            (lambda x, m, v: [(x - x.mean((1, 2), keepdims=True)) / 2, x, x], "Where |At the place"),
+            (
+                lambda x, m, v: [
+                    (x - x.mean((0, 1, 2))) / x.std((0, 1, 2)),
+                    (x - m) / v**0.5,
+                    x,
+                ],
+                "left out the 0.001",
+            ),
+            (lambda x, m, v: (x - m) / np.sqrt(v + 0.001), r"The shape \(3, 3, 4, 4, 2\) is wanted"),
+        ],
+        "q5": [(-20, "the logit that halves"), (-40, "full contrast"), (0.4206, "Scale it back"), (-0.32, "the logit")],
+    },
     "five_ways": {
         "q1": [
             (lambda ab, labels: np.array([np.median(ab[labels == k], axis=0) for k in range(4)]), "the median"),
