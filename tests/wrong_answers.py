@@ -254,4 +254,30 @@ WRONG = {
             (lambda p, w, gamma: p, "take nothing back"),
         ],
     },
+    "classification_network": {
+        "q1": [
+            (lambda logits: np.exp(logits) / np.exp(logits).sum(axis=1)[:, None], "exponentials overflow"),
+            (lambda logits: np.exp(logits - logits.max(axis=1)[:, None]), "left out the division"),
+            (lambda logits: np.exp(logits) / np.sum(np.exp(logits), axis=0), "columns add up to 1"),
+            (lambda logits: np.exp(logits) / np.exp(logits).sum(axis=1), "Your function stopped in line .*ValueError"),
+        ],
+        "q2": [
+            (lambda p, scene: np.mean([np.log(row[k]) for row, k in zip(p, scene, strict=True)]), "sign is missing"),
+            (lambda p, scene: -np.log2(p[np.arange(5), scene]).mean(), "in bits"),
+            (lambda p, scene: -np.log(p[np.arange(5), scene].mean()), "logarithm of each one first"),
+            (lambda p, scene: -np.log(p[:, scene]).mean(), "your function gives"),
+        ],
+        "q3": [(3, "nats of one photograph"), (8, "2 to the power"), (3_269_017, "not by alpha"), (100, "too large")],
+        "q4": [
+            (lambda p: -(p * np.log(p)).sum(axis=1), "This is the entropy"),
+            (lambda p: np.exp((p * np.log(p)).sum(axis=1)), "sign is wrong"),
+            (lambda p: 2 ** -(p * np.log(p)).sum(axis=1), "2 to the power"),
+            (lambda p: np.exp(-np.sum(p * np.log(p))), r"The shape \(4,\) is wanted"),
+        ],
+        "q5": [
+            ("B", "comes after the global features"),
+            ("C", "on the way to the scene"),
+            ("AB", "one of the letters"),
+        ],
+    },
 }
