@@ -280,4 +280,24 @@ WRONG = {
             ("AB", "one of the letters"),
         ],
     },
+    "joint_loss": {
+        "q1": [
+            (lambda answered, true: ((answered - true) ** 2).mean(), "mean over all values"),
+            (lambda answered, true: np.square(answered - true).sum(), "over the whole batch"),
+            (lambda answered, true: np.sqrt(((answered - true) ** 2).sum(axis=(1, 2, 3))).mean(), "take no root"),
+            (lambda answered, true: ((answered - true) ** 2).sum(axis=(1, 2, 3)), r"The shape \(\) is wanted"),
+        ],
+        "q2": [(41.8, "two values"), (27.3, "64 x 64"), (1.33e-7, "must become larger"), (50, "too small")],
+        "q3": [
+            (lambda z, s: (np.eye(4)[s] - np.exp(z) / np.exp(z).sum(1, keepdims=True)).mean(0), "sign is wrong"),
+            (lambda z, s: (np.exp(z) / np.exp(z).sum(1, keepdims=True)).mean(0), "mean probabilities"),
+            (lambda z, s: (np.exp(z) / np.exp(z).sum(1, keepdims=True) - np.eye(4)[s]).sum(0), "sum over the batch"),
+        ],
+        "q4": [
+            (lambda a, b: (b @ b) ** 0.5 / (a @ a) ** 0.5, "the inverse"),
+            (lambda a, b: (a @ a) / (b @ b), "squared lengths"),
+            (lambda a, b: abs(a).mean() / abs(b).mean(), "absolute values"),
+        ],
+        "q5": [("A", "plain gradient descent"), ("b", "100 times as large, too"), (100, "one of the letters")],
+    },
 }
