@@ -69,8 +69,8 @@ def test_readme_and_notebook_say_what_the_record_says():
     assert f"and {said['inside']} % of those that are 16 pixels or more" in README
     notebook = nbformat.read(paths.NOTEBOOKS / "11_the_mystery.ipynb", as_version=4)
     prose = re.sub(r"\s+", " ", " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
-    assert f"where they explain {said['explained']} %" in prose
-    assert f"the best of five controls reaches {said['control']} %" in prose
+    assert f"It explains {said['explained']} % of the three lossless pictures" in prose
+    assert f"the best control reaches {said['control']} %" in prose
     assert f"agree in a and b to {said['across']} Lab units" in prose
     assert f"add at most {said['ordinary']} points to an ordinary photograph" in prose
     assert f"Two slopes explain {said['own']} % of each recovered answer" in prose
