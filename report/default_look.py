@@ -77,10 +77,11 @@ def measured(data) -> dict[str, np.ndarray]:
 
 def summary(errors, grey, half) -> dict:
     """Method -> its means over one half of the photographs, and how far its CIEDE2000 is below grey's."""
-    return {name: described(rows[half], grey[half]) for name, rows in errors.items()}
+    return {name: means(rows[half], grey[half]) for name, rows in errors.items()}
 
 
-def described(rows, grey):
+def means(rows, grey):
+    """The means of rows of `measured`, and the paired difference of CIEDE2000 from grey with its standard error."""
     gain = grey[:, 0] - rows[:, 0]
     return {
         "photographs": len(rows),

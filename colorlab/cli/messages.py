@@ -23,7 +23,7 @@ class OneSentence(click.Group):
         with warnings.catch_warnings():
             # Pillow warns of a large photograph, and refuses one that is twice as large. The refusal is enough.
             warnings.filterwarnings("ignore", message="Image size .* could be decompression bomb")
-            warnings.filterwarnings("ignore", module="PIL")  # so with its remarks about odd metadata
+            warnings.filterwarnings("ignore", module="PIL")  # and it remarks on odd metadata, which we report ourselves
             warnings.showwarning = _one_line
             try:
                 return super().invoke(ctx)

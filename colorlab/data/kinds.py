@@ -1,4 +1,4 @@
-"""What a file is that Pillow cannot read, and the way to make a photograph of it."""
+"""Recognise files that Pillow cannot read, and say how to make a photograph of each."""
 
 RAW = set(".3fr .arw .cr2 .cr3 .crw .dng .erf .mrw .nef .nrw .orf .pef .raf .raw .rw2 .srw .x3f".split())
 RAW_STARTS = (b"FUJIFILMCCD-RAW", b"II*\0\x10\0\0\0CR", b"MM\0*\0\0\0\x10CR")
@@ -33,12 +33,10 @@ def is_raw(name: str, start: bytes) -> bool:
     return name[name.rfind(".") :].lower() in RAW or start.startswith(RAW_STARTS)
 
 
-def way_to_read(name: str, start: bytes) -> str:
+def way_to_read(start: bytes) -> str:
     """Say what a file is and what to do, after "FILE is ". start : its first bytes, 32 or more."""
     if not start:
         return "empty: get a whole copy of it"
-    if is_raw(name, start):
-        return RAW_FILE
     if is_heif(start):
         return "a HEIC photograph: `pip install pillow-heif` lets colorlab read it, or convert it to JPEG"
     if start[4:8] == b"ftyp":

@@ -78,7 +78,7 @@ def _written(tags):
 
 
 def _good(tag, value):
-    """The value of a tag, of a part what can be written of it, or None."""
+    """The value of a tag if Pillow can write it, else None. Of a part, itself a dictionary, what it can write."""
     if isinstance(value, dict):
         return {inner: one for inner, one in value.items() if _can_be_written({tag: {inner: one}})} or None
     return value if _can_be_written({tag: value}) else None

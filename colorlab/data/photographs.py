@@ -76,7 +76,7 @@ def _read(path, file):
                 opened = _completed(path, file.read(), error)
             return _as_seen(opened, path, notes)
     except Image.UnidentifiedImageError:
-        raise BadInput(f"{path} is {kinds.way_to_read(str(path), start)}") from None
+        raise BadInput(f"{path} is {kinds.way_to_read(start)}") from None
 
 
 def _opened(file, start):
