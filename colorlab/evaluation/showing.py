@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 SHARP = 200  # dots an inch, twice as many as the page has: lines and letters stay sharp on a fine screen
-SMALL = 130  # photographs cost more bytes, and most of ours are 128 pixels wide
+SMALL = 100  # photographs cost more bytes
 QUALITY = 75  # with this JPEG quality a notebook stays under 1 MB
 
 
@@ -31,19 +31,45 @@ def show(figure: Figure, alt: str, caption: str | None = None, quality: int = QU
         display(Markdown(f"*{caption}*"))
 
 
+def show_widget(widget, figure: Figure, alt: str, caption: str | None = None) -> None:
+    """Show a widget to somebody who can use it, and a figure in its place where a notebook runs on its own.
+
+    widget : what `IPython.display.display` takes. The others as in `show`.
+    """
+    from IPython import get_ipython
+    from IPython.display import display
+
+    # Only a front end with a person answers input(). A saved widget is dead, and a page shows its name instead.
+    if getattr(getattr(get_ipython(), "kernel", None), "_allow_stdin", True):
+        plt.close(figure)
+        display(widget)
+    else:
+        show(figure, alt, caption)
+
+
 def _encoded(figure, quality):
     """Return the kind and the bytes of the figure: JPEG where it holds images and JPEG is smaller, otherwise PNG."""
-    png = _saved(figure, SHARP, "png", optimize=True)
+    # 256 colours are a third of the bytes, and enough for a chart.
+    png = _bytes(_drawn(figure, SHARP).quantize(256, dither=Image.Dither.NONE), "PNG")
     if any(axis.images for axis in figure.axes):
-        jpeg = _saved(figure, SMALL, "jpeg", quality=quality, subsampling=0)  # colours in full resolution
+        photograph = _drawn(figure, SMALL)
+        jpeg = _bytes(
+            photograph, "JPEG", quality=quality, progressive=True, subsampling=0
+        )  # colours at full resolution
         if len(jpeg) < len(png):
             return "image/jpeg", jpeg
     return "image/png", png
 
 
-def _saved(figure, dots, kind, **options):
+def _drawn(figure, dots):
     buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=dots, format=kind, bbox_inches="tight", pil_kwargs=options)
+    figure.savefig(buffer, dpi=dots, bbox_inches="tight")
+    return Image.open(buffer).convert("RGB")
+
+
+def _bytes(image, kind, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, optimize=True, **options)
     return buffer.getvalue()
 
 

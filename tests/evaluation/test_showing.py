@@ -3,6 +3,7 @@
 import base64
 import inspect
 import io
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -64,10 +65,18 @@ def test_a_notebook_without_a_screen_shows_a_figure_once():
         "figures.use_style()",
         inspect.getsource(chart),
         f"figures.show(chart(), {ALT!r}, 'x')",
+        "figures.show_widget('a widget', chart(), 'In its place.')",
     ]
     code = "\n".join(lines)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     NotebookClient(notebook, kernel_name="python3").execute()
-    picture, caption = notebook.cells[0].outputs
+    picture, caption, in_its_place = notebook.cells[0].outputs
     assert picture.metadata["image/png"]["alt"] == ALT
     assert caption.data["text/markdown"] == "*x*"
+    assert in_its_place.metadata["image/png"]["alt"] == "In its place."
+
+
+def test_somebody_who_can_use_a_widget_gets_it(shown, monkeypatch):
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=True)))
+    figures.show_widget("a widget", chart(), "In its place.")
+    assert [call[0] for call in shown] == ["a widget"] and not plt.get_fignums()
