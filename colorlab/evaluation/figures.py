@@ -50,8 +50,7 @@ def photographs(
     for (name, images), line in zip(rows.items(), axes, strict=True):
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
         for image, axis in zip(images, line, strict=False):
-            smooth = {"interpolation": "auto"} if image.ndim == 3 else {}  # a photograph that is shown smaller
-            axis.imshow(image, **{"cmap": "gray"} | smooth | look)
+            axis.imshow(image, **{"cmap": "gray"} | look)
     for title, axis in zip(titles or [], axes[0], strict=False):
         axis.set_title(title, fontsize=9, fontweight="normal", loc="center")
     return figure
