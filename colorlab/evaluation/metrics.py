@@ -161,9 +161,13 @@ def rank_of_truth(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def table(result: dict) -> str:
-    """Format the metrics as a plain-text table, with a line for each method."""
-    widths = [max(len(heading), 7) for heading, _ in COLUMNS.values()]
-    lines = [f"{'':12}" + "  ".join(h.rjust(w) for (h, _), w in zip(COLUMNS.values(), widths, strict=True))]
+    """Format the metrics as a plain-text table, with a line for each method. It is 95 characters wide at most."""
+    headings = [("", *heading.split(" ", 1))[-2:] for heading, _ in COLUMNS.values()]  # in two lines
+    widths = [max(6, *map(len, heading)) for heading in headings]
+    lines = [
+        f"{'':12}" + "  ".join(part.rjust(width) for part, width in zip(line, widths, strict=True))
+        for line in zip(*headings, strict=True)
+    ]
     for name, measured in result["methods"].items():
         cells = [_cell(measured.get(key), decimals) for key, (_, decimals) in COLUMNS.items()]
         lines.append(f"{name:12}" + "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)))
