@@ -1,0 +1,14 @@
+"""Our docstrings describe a parameter as `name : what it is`, and Sphinx wants `:param name: what it is`."""
+
+import re
+
+PARAMETER = re.compile(r"(\w+(?:, \w+)*) : (.+)")
+
+
+def _as_fields(app, what, name, obj, options, lines):
+    lines[:] = [PARAMETER.sub(r":param \1: \2", line) if PARAMETER.fullmatch(line) else line for line in lines]
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", _as_fields, priority=900)  # after napoleon, which knows NumPy's way
+    return {"parallel_read_safe": True}
