@@ -12,7 +12,6 @@ repository = os.environ.get("COLORLAB_REPOSITORY", "").rstrip("/")
 branch = os.environ.get("COLORLAB_BRANCH", "main")
 
 project = "colorlab"
-author = "the authors of colorlab"
 html_title = "colorlab"
 language = "en_GB"
 extensions = [
@@ -49,8 +48,10 @@ html_theme = "sphinx_book_theme"
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 templates_path = ["templates"]
-html_favicon = html_logo = "icon.svg"
+html_favicon = "icon.svg"
+html_use_index = html_domain_indices = False
 html_extra_path = ["extra"]
+html_context = {"default_mode": "auto"}  # light or dark, as the visitor's system is
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = True
@@ -62,8 +63,8 @@ html_theme_options = {
     "show_toc_level": 2,
     "toc_title": "On this page",
     "home_page_in_toc": False,
-    "extra_footer": "",
+    "footer_content_items": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"**": ["navbar-logo.html", "app-link.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
+html_sidebars = {"**": ["brand.html", "search-button-field.html", "sbt-sidebar-nav.html"]}

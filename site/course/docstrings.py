@@ -6,7 +6,12 @@ PARAMETER = re.compile(r"(\w+(?:, \w+)*) : (.+)")
 
 
 def _as_fields(app, what, name, obj, options, lines):
-    lines[:] = [PARAMETER.sub(r":param \1: \2", line) if PARAMETER.fullmatch(line) else line for line in lines]
+    lines[:] = [PARAMETER.sub(_field, line) if PARAMETER.fullmatch(line) else line for line in lines]
+
+
+def _field(parameter):
+    names, what = parameter.groups()
+    return f":param {names.replace(' ', '')}: {what}"  # Sphinx takes what stands before a space for a type
 
 
 def setup(app):
