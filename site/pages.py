@@ -1,9 +1,11 @@
-"""Build the course's pages into runs/site: notebooks, how-to pages, glossary, report. The app must be there already.
+"""Build the course's pages into runs/site: README, notebooks, glossary, docs/, report. The app must be there already.
 
-Sphinx reads one folder, so the notebooks, docs/, the report's figures and the pages of site/course are copied into one. Nothing is executed but the network that colours the three photographs of the first page.
+Sphinx reads one folder, so the pages, which lie in many, are copied into one. Nothing is executed but the network that
+colours the three photographs of the first page.
 """
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,10 +35,8 @@ def build(target: Path) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     source = beside / "source"
     _gather(source)
-    from sphinx.cmd.build import main as sphinx
-
-    options = ["-q", "-W", "--keep-going", "-d", str(beside / "doctrees")]
-    if sphinx([*options, str(source), str(beside / "pages")]):
+    sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", beside / "doctrees"]
+    if subprocess.run([*sphinx, source, beside / "pages"]).returncode:
         raise BadInput(f"the pages have mistakes, which Sphinx has named. {target} is as it was")
     _pictures(beside / "pages" / "photographs")
     (target / "app").rename(beside / "pages" / "app")
@@ -51,6 +51,7 @@ def _gather(source):
     shutil.copytree(COURSE, source, ignore=unwanted)
     for folder in NOTEBOOKS, ROOT / "docs", REPORT / "figures":
         shutil.copytree(folder, source / folder.relative_to(ROOT), ignore=unwanted)
+    shutil.copyfile(ROOT / "README.md", source / "README.md")
     shutil.copyfile(REPORT / "report.pdf", source / "extra" / "report.pdf")
     shutil.copyfile(SITE / "app" / "icon.svg", source / "icon.svg")
     mathjax = source / "static" / "mathjax"

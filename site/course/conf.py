@@ -13,7 +13,7 @@ branch = os.environ.get("COLORLAB_BRANCH", "main")
 
 project = "colorlab"
 html_title = "colorlab"
-language = "en_GB"
+language = "en"  # Sphinx has a translation into en_GB, with which its search fails
 extensions = [
     "myst_nb",
     "sphinx_copybutton",
@@ -51,7 +51,7 @@ templates_path = ["templates"]
 html_favicon = "icon.svg"
 html_use_index = html_domain_indices = False
 html_extra_path = ["extra"]
-html_context = {"default_mode": "auto"}  # light or dark, as the visitor's system is
+html_context = {"default_mode": "auto", "language": "en-GB"}  # light or dark as the visitor's system is
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = True

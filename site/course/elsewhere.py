@@ -12,7 +12,6 @@ from sphinx.util.osutil import relative_uri
 from colorlab.base.paths import ROOT
 
 ON_THE_SITE = {"report/report.pdf": "report.pdf"}  # files that are copied to the site as they are
-PAGES = {"README.md": "index"}  # files that a page of the site stands for
 
 
 class Elsewhere(SphinxTransform):
@@ -32,10 +31,6 @@ class Elsewhere(SphinxTransform):
         path = posixpath.normpath(posixpath.join(posixpath.dirname(here), path))
         if path in ON_THE_SITE:
             return link.replace_self(_reference(link, relative_uri(here, ON_THE_SITE[path])))
-        if path in PAGES:
-            page = addnodes.pending_xref("", *link.children, **link.attributes)
-            page.update_all_atts({"refdomain": "doc", "reftarget": PAGES[path], "reftargetid": None}, replace=True)
-            return link.replace_self(page)
         if not (ROOT / path).exists():
             return None  # Sphinx will warn
         if self.config.repository:

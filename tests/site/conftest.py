@@ -1,4 +1,4 @@
-"""A real browser with the app in it: Debian's Chromium, driven by Playwright, and a server on loopback.
+"""A real browser with the app or the course's pages in it: Debian's Chromium, driven by Playwright, and a server on loopback.
 
 Where one of them is missing the tests are skipped and say what to install. In CI they fail instead.
 """
@@ -38,6 +38,16 @@ def site(chromium, tmp_path_factory):
     runpy.run_path(str(SITE / "build.py"))["build"](folder / "app")
     (folder / "data").symlink_to(DATA)
     (folder / "made").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def course(site, tmp_path_factory):
+    """A folder with the whole site as `make site` builds it. It is served below a path, as on many hosts."""
+    folder = tmp_path_factory.mktemp("host") / "below" / "a_path"
+    folder.mkdir(parents=True)
+    (folder / "app").symlink_to(site / "app")
+    runpy.run_path(str(SITE / "pages.py"))["build"](folder)
     return folder
 
 
