@@ -4,6 +4,7 @@ They lead to the repository if its address is set. Else the file's path is shown
 """
 
 import posixpath
+
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
@@ -47,7 +48,7 @@ def _as_text(link, path):
     """The path in place of a text that names the file; after the text otherwise."""
     text, before = link.astext(), link.parent[link.parent.index(link) - 1] if link.parent.index(link) else None
     literal = nodes.literal(path, path)
-    if path.endswith(text) or (isinstance(before, nodes.Text) and before.endswith("(")):
+    if path.endswith(text.rstrip("/")) or (isinstance(before, nodes.Text) and before.endswith("(")):
         return [literal]
     return [*link.children[0].children, nodes.Text(" ("), literal, nodes.Text(")")]
 

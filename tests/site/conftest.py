@@ -1,4 +1,4 @@
-"""A real browser with the app or the course's pages in it: Debian's Chromium, driven by Playwright, and a server on loopback.
+"""A real browser with the app or the pages of the course in it: Debian's Chromium, driven by Playwright, and a server.
 
 Where one of them is missing the tests are skipped and say what to install. In CI they fail instead.
 """
