@@ -19,7 +19,6 @@ extensions = [
     "sphinx_copybutton",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
-    "sphinx.ext.napoleon",
     "alternatives",
     "docstrings",
     "elsewhere",
@@ -32,6 +31,7 @@ nb_execution_mode = "off"
 nb_ipywidgets_js = {}
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # with tables, which plain CommonMark lacks
 myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath", "amsmath"]
 myst_heading_anchors = 4
 highlight_language = "text"

@@ -15,5 +15,5 @@ def _field(parameter):
 
 
 def setup(app):
-    app.connect("autodoc-process-docstring", _as_fields, priority=900)  # after napoleon, which knows NumPy's way
+    app.connect("autodoc-process-docstring", _as_fields)
     return {"parallel_read_safe": True}

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from browsing import SITE
 
+import colorlab
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import NOTEBOOKS, ROOT
 
@@ -81,6 +82,13 @@ def test_every_page_says_what_it_is(pages):
 
 def test_a_file_that_is_no_page_is_named(course):
     assert ">report/results/vivid/metrics.json<" in _plain(course / "notebooks" / "13_five_ways.html")
+
+
+def test_the_reference_has_the_face_and_its_parameters(course):
+    reference = (course / "reference.html").read_text()
+    for name in colorlab.__all__:
+        assert f'id="colorlab.{name}"' in reference or f'id="module-colorlab.{name}"' in reference, name
+    assert "<strong>overwrite</strong>" in reference
 
 
 def test_a_mistake_leaves_the_site_as_it_was(tmp_path, capfd):
