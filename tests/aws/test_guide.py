@@ -123,6 +123,9 @@ def test_what_the_guide_says_of_gpus_follows_from_the_records_and_the_network():
         run = runs.Run(ROOT / "report" / "results" / name)
         measured.append(run.history[-1]["step"] * run.recipe["batch_size"] / run.history[-1]["seconds"])
     assert said["H200"] == [round(speed, -2) for speed in measured]
+    costs = re.search(r"for ([\d.]+) dollars an hour.*?has cost (\d+\.\d+)", text, re.DOTALL)
+    hour, day = map(float, costs.groups())
+    assert day == pytest.approx(24 * hour, abs=0.005)  # what the controller costs until it turns itself off
     # By the bandwidth of the memory, GB/s; T4 has no bfloat16.
     for gpu, bandwidth in {"L4": 300, "A10G": 600, "T4": 320 / 2}.items():
         assert np.mean(measured) * bandwidth / 4800 == pytest.approx(said[gpu][0], rel=0.05), gpu
