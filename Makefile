@@ -34,7 +34,7 @@ test: env sky $(if $(shell command -v npm),site/node_modules/.package-lock.json)
 
 soak: env sky ## try at length what make test tries in short: kills, memory over 10,000 steps
 	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/training/test_interruption.py tests/base/test_devices.py
-	COLORLAB_CLONES=1 $(BIN)/python -m pytest -s tests/aws
+	COLORLAB_CLONES=1 $(BIN)/python -m pytest -s tests/aws tests/test_docker.py
 	$(BIN)/python benchmarks/soak.py
 
 report: env ## build report/report.pdf from the committed records
