@@ -20,7 +20,7 @@ from colorlab.base.paths import RESULTS
 from colorlab.base.progress import Progress
 from colorlab.base.provenance import provenance
 from colorlab.data import datasets
-from colorlab.evaluation.metrics import colorfulness
+from colorlab.evaluation.errors import colorfulness
 from colorlab.networks.pretrained import NETWORKS, sha256_of
 from colorlab.painting.network import load
 

@@ -13,7 +13,8 @@ import numpy as np
 from colorlab import color
 from colorlab.base.progress import Progress
 from colorlab.data import datasets
-from colorlab.evaluation import metrics, simulated_user
+from colorlab.evaluation import simulated_user
+from colorlab.evaluation.errors import Errors
 from colorlab.networks import pretrained
 from colorlab.painting import scribbles
 from colorlab.painting.network import load
@@ -46,11 +47,11 @@ def ways(told=(TOLD,)) -> dict:
 def compare(photographs: np.ndarray, found: dict) -> dict:
     """Measure ways to colour on photographs (N, 128, 128, 3) uint8. `found` is what `ways` returns.
 
-    Returns {"photographs": N, "methods": {name: measured}}. `measured` holds the metrics of metrics.Sums, "told" (the
+    Returns {"photographs": N, "methods": {name: measured}}. `measured` holds metrics (errors.metrics_of), "told" (the
     number of colours that the way is told), "seconds" (the median over photographs) and "each" (the CIEDE2000 of every
     photograph).
     """
-    sums = {name: metrics.Sums() for name in found}
+    errors = {name: Errors() for name in found}
     seconds = {name: [] for name in found}
     for rgb in Progress(photographs, desc="comparing", unit="photo"):
         lightness, chroma = color.encode(rgb[None])
@@ -58,11 +59,11 @@ def compare(photographs: np.ndarray, found: dict) -> dict:
             started = time.perf_counter()
             answer = way(rgb)
             seconds[name].append(time.perf_counter() - started)
-            sums[name].add(rgb[None], lightness, chroma, answer[None])
+            errors[name].add(rgb[None], lightness, chroma, answer[None])
     methods = {
-        name: sums[name].means()
+        name: errors[name].means()
         | {"told": told, "seconds": float(np.median(seconds[name]))}
-        | {"each": np.round(sums[name].ciede2000, 2).tolist()}
+        | {"each": np.round(errors[name].each()["ciede2000"], 2).tolist()}
         for name, (told, _) in found.items()
     }
     return {"photographs": len(photographs), "methods": methods}
