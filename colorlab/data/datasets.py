@@ -66,6 +66,14 @@ class Dataset:
             splits={name: (0, stop - start)},
         )
 
+    @property
+    def numbers(self) -> np.ndarray:
+        """The number of each photograph in its scene, from 0: (N,)."""
+        order, counts = np.argsort(self.labels, kind="stable"), np.bincount(self.labels)
+        numbers = np.empty(len(self), dtype=int)
+        numbers[order] = np.arange(len(self)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return numbers
+
     def half(self, name: str) -> "Dataset":
         """Return every second photograph of each scene: "choose" is those with even numbers, "report" those with odd.
 
@@ -74,10 +82,7 @@ class Dataset:
         """
         if name not in HALVES:
             raise BadInput(f"there is no half '{name}', only: {', '.join(HALVES)}")
-        order, counts = np.argsort(self.labels, kind="stable"), np.bincount(self.labels)
-        numbers = np.empty(len(self), dtype=int)  # of each photograph in its scene
-        numbers[order] = np.arange(len(self)) - np.repeat(np.cumsum(counts) - counts, counts)
-        chosen = np.flatnonzero(numbers % 2 == HALVES.index(name))
+        chosen = np.flatnonzero(self.numbers % 2 == HALVES.index(name))
         return replace(
             self,
             name=f"{self.name}/{name}",

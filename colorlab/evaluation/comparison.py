@@ -13,7 +13,7 @@ import numpy as np
 from colorlab import color
 from colorlab.base.progress import Progress
 from colorlab.data import datasets
-from colorlab.evaluation import simulated_user
+from colorlab.evaluation import intervals, simulated_user
 from colorlab.evaluation.errors import Errors
 from colorlab.networks import pretrained
 from colorlab.painting import scribbles
@@ -31,7 +31,7 @@ def ways(told=(TOLD,)) -> dict:
 
     told : how many colours the user gives. Each number adds methods of its own, "strokes 8" and so on.
     """
-    models = {name: load(name).keras for name in pretrained.NETWORKS}
+    models = {name: load(name).model for name in pretrained.NETWORKS}
     found = {"grey": (0, grey), "truth": (0, truth)}
     found |= {look: (0, partial(by_network, model=model)) for look, model in models.items()}
     for look in ("places", "vivid"):
@@ -49,7 +49,7 @@ def compare(photographs: np.ndarray, found: dict) -> dict:
 
     Returns {"photographs": N, "methods": {name: measured}}. `measured` holds metrics (errors.metrics_of), "told" (the
     number of colours that the way is told), "seconds" (the median over photographs) and "each" (the CIEDE2000 of every
-    photograph).
+    photograph) and "interval" (of its mean, 95 %: intervals.py).
     """
     errors = {name: Errors() for name in found}
     seconds = {name: [] for name in found}
@@ -60,12 +60,12 @@ def compare(photographs: np.ndarray, found: dict) -> dict:
             answer = way(rgb)
             seconds[name].append(time.perf_counter() - started)
             errors[name].add(rgb[None], lightness, chroma, answer[None])
-    methods = {
-        name: errors[name].means()
-        | {"told": told, "seconds": float(np.median(seconds[name]))}
-        | {"each": np.round(errors[name].each()["ciede2000"], 2).tolist()}
-        for name, (told, _) in found.items()
-    }
+    methods = {}
+    for name, (told, _) in found.items():
+        each = np.round(errors[name].each()["ciede2000"], 2)
+        methods[name] = errors[name].means() | {"told": told, "seconds": float(np.median(seconds[name]))}
+        span = intervals.interval(intervals.resampled(each[:, None])[:, 0])
+        methods[name] |= {"each": each.tolist(), "interval": span}
     return {"photographs": len(photographs), "methods": methods}
 
 

@@ -33,6 +33,7 @@ def test_the_two_halves_part_every_scene_by_the_numbers_of_its_photographs(pocke
     mixed = replace(
         pocket, labels=np.array([0, 1, 0, 0, 1, 0, 2]), images=pocket.images[:7], colorless=np.arange(7) < 3
     )
+    assert mixed.numbers.tolist() == [0, 0, 1, 2, 1, 3, 0]
     choose, report = mixed.half("choose"), mixed.half("report")
     assert (choose.name, report.name) == ("pocket/choose", "pocket/report")
     np.testing.assert_array_equal(choose.images, mixed.images[[0, 1, 3, 6]])  # numbers 0, 0, 2 and 0 of their scenes
