@@ -26,7 +26,7 @@ notebooks: env ## execute the committed notebooks in place, before a commit
 	@export COLORLAB_PACKED=/nowhere; \
 	for notebook in $(NOTEBOOKS); do $(BIN)/colorlab run $$notebook -o $$notebook || exit 1; done
 
-test: env sky $(if $(shell command -v npm),site/node_modules/.package-lock.json) ## check style and imports, run the tests, execute every notebook in small
+test: env sky $(if $(shell command -v npm),site/node_modules/.package-lock.json) ## check style and imports, run the tests, execute every notebook (smoke profile)
 	$(BIN)/python -m ruff check
 	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/python -m pytest -n 2 --dist worksteal
@@ -55,7 +55,7 @@ sky: .sky/.ready ## install SkyPilot, which launches jobs on AWS, into .sky
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --no-emit-index-url \
   --no-header --no-annotate
-lock: ## choose the exact versions of all packages anew (after a change of pyproject.toml)
+lock: ## choose the exact versions of all packages again (after a change of pyproject.toml)
 	@[ -x $(BIN)/uv ] || $(MAKE) env
 	$(COMPILE) --extra course --extra cpu --extra cloud --extra dev pyproject.toml -o requirements.lock
 	$(COMPILE) --extra course --extra gpu --extra cloud --extra dev pyproject.toml -c requirements.lock -o requirements-gpu.lock

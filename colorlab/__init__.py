@@ -8,7 +8,7 @@
     network.keras                 # the Keras model, to take apart
 
 The names below are imported when they are first used: `import colorlab` loads neither Keras nor TensorFlow.
-README.md says in which order to read the package.
+docs/package.md says in which order to read the package.
 """
 
 import lazy_loader

@@ -188,6 +188,7 @@ def test_contributions_add_up_to_the_joint_loss_that_training_reports(tiny_run):
 
 
 RECORD = ROOT / "report" / "results" / "places" / "metrics.json"
+PAGE = ROOT / "docs" / "how_it_is_measured.md"
 
 
 def test_the_published_tables_are_those_of_the_records():
@@ -197,17 +198,33 @@ def test_the_published_tables_are_those_of_the_records():
     assert table in (ROOT / "data" / "weights" / "README.md").read_text()
     methods |= {look: record["methods"]["model"] for look, record in records.items()}
     table = metrics.markdown({"methods": methods}, ("grey", "mean colour", *NETWORKS, "truth"))
-    assert table in (ROOT / "README.md").read_text()
+    assert table in PAGE.read_text()
+
+
+def looks():
+    """Return the cells that a table of looks has in the line of each, from the record."""
+    known = json.loads((RECORD.parents[1] / "default_look.json").read_text())["report"]
+    return {
+        name: f"{m['ciede2000']:.2f} | {m['below_grey']:.2f} ± {m['standard_error']:.2f} | {m['psnr']:.2f} | "
+        f"{m['colourfulness']:.1f}"
+        for name, m in known.items()
+    }
 
 
 def test_the_published_table_of_looks_is_that_of_the_record():
-    known = json.loads((RECORD.parents[1] / "default_look.json").read_text())["report"]
-    lines = re.findall(r"^\| \**(\w+ x[\d.]+).*? \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    lines = re.findall(r"^\| \**(\w+ x[\d.]+).*? \| (.*) \|$", PAGE.read_text(), re.MULTILINE)
     assert len(lines) == 5
     for name, cells in lines:
-        m = known[name]
-        below = f"{m['below_grey']:.2f} ± {m['standard_error']:.2f}"
-        assert cells == f"{m['ciede2000']:.2f} | {below} | {m['psnr']:.2f} | {m['colourfulness']:.1f}", name
+        assert cells == looks()[name], name
+
+
+def test_the_readme_shows_each_network_as_colorize_uses_it():
+    readme = (ROOT / "README.md").read_text()
+    lines = dict(re.findall(r"^\| `(\w+)`.*? \| (.*) \| [^|]+ \|$", readme, re.MULTILINE))
+    assert set(lines) == set(NETWORKS)
+    for name, network in NETWORKS.items():
+        size = sum(NETWORKS[part].onnx.stat().st_size for part in {name, network.trunk} - {None}) / 1e6
+        assert lines[name] == f"{size:.1f} MB | {looks()[f'{name} x{network.saturation:g}']}", name
 
 
 def test_the_record_is_of_the_weights_that_ship_and_keeps_what_is_promised():

@@ -42,10 +42,10 @@ def test_the_gallery_begins_with_the_greatest_gain_over_grey():
     assert gains == sorted(gains, reverse=True) and gains[-1] < 0 < gains[0]  # it has failures, too
 
 
-def test_the_readme_says_of_the_pictures_what_the_record_says():
-    readme, known = (ROOT / "README.md").read_text(), record()
+def test_the_page_says_of_the_pictures_what_the_record_says():
+    page, known = (ROOT / "docs" / "your_photographs.md").read_text(), record()
     gains = [each["coloured"] < each["grey"] for each in known["gallery"].values()]
-    assert (sum(gains), len(gains)) == (9, 12) and "Nine of twelve gain" in readme
+    assert (sum(gains), len(gains)) == (9, 12) and "Nine of twelve gain" in page
 
 
 def test_only_colors_change():
