@@ -61,6 +61,16 @@ def softmax(logits):
     return odds / odds.sum(axis=-1, keepdims=True)
 
 
+def adadelta(gradient, squares, steps, rho=0.95, divisor=None):
+    new = rho * squares + (1 - rho) * gradient**2
+    change = -gradient * ((steps + 1e-7) / ((new if divisor is None else divisor) + 1e-7)) ** 0.5
+    return np.stack([change, new, rho * steps + (1 - rho) * change**2])
+
+
+def ordered(count, seed, epoch):
+    return np.random.default_rng((seed, epoch)).permutation(count)
+
+
 WRONG = {
     "lab_conversion": {
         "q1": [
@@ -299,5 +309,36 @@ WRONG = {
             (lambda a, b: abs(a).mean() / abs(b).mean(), "absolute values"),
         ],
         "q5": [("A", "plain gradient descent"), ("b", "100 times as large, too"), (100, "one of the letters")],
+    },
+    "gpu_training": {
+        "q1": [
+            (lambda g, s, d: adadelta(g, s, d) * np.array([[-1], [1], [1]]), "wrong sign"),
+            (lambda g, s, d: adadelta(g, s, d, divisor=s), "Update them first"),
+            (lambda g, s, d: adadelta(g, s, d, rho=0.05), "exchanged rho"),
+            (lambda g, s, d: adadelta(g, s, d)[0], r"The shape \(3, 7\) is wanted"),
+        ],
+        "q2": [(1, "does not move"), (0.5, "more than the step"), (0.125, "half of it"), (2.0, "too large")],
+        "q3": [
+            (
+                lambda n, size, seed, step: ordered(n, seed, 0)[np.arange(step * size, (step + 1) * size) % n],
+                "every epoch",
+            ),
+            (lambda n, size, seed, step: ordered(n, seed, step)[:size], "before others have come once"),
+            (lambda n, size, seed, step: np.arange(step * size, (step + 1) * size) % n, "order of the data set"),
+            (lambda n, size, seed, step: ordered(n, seed, 0), r"The shape \(20,\) is wanted"),
+        ],
+        "q4": [
+            (1.16, "single epoch"),
+            (1736, "minutes"),
+            (1.206, "days"),
+            (0.289, "counted batches"),
+            (28, "too small"),
+        ],
+        "q5": [
+            (137, "without a warning"),
+            (138, "after SIGTERM"),
+            (119, "The next one follows"),
+            (121, "numbered from 0"),
+        ],
     },
 }

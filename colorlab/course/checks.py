@@ -1,4 +1,4 @@
-"""Check a notebook before it is committed: errors, edits after it ran, stale parameters, paths of one machine."""
+"""Check a notebook before it is committed: errors, edits after it ran, stale parameters, what a reader cannot see."""
 
 import ast
 import re
@@ -14,12 +14,16 @@ from colorlab.course.parameters import parameters
 # Folders of one person's machine. `https://home/`, `</root>` and `a/tmp` do not match.
 MACHINE_PATH = re.compile(r"(?<![\w.<~-])(?<!:/)/(?:home|work|tmp|root|Users|private/var)\b[^\s'\"<>]*")
 
+WIDEST = 88  # characters of a line of code: more do not fit beside a contents list, or on a page
+PICTURES = ("image/png", "image/jpeg")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 
 def problems(path: str | Path) -> list[str]:
     """Return the reasons why this notebook must not be committed as it is, as sentences; none if all is well."""
     path = Path(path)
     notebook = read(path)
-    found = [*_file_problems(path, notebook), *_run_problems(notebook)]
+    found = [*_file_problems(path, notebook), *_run_problems(notebook), *_reading_problems(notebook)]
     return found + list(_parameter_problems(notebook, path.name))
 
 
@@ -40,7 +44,7 @@ def _texts(cell):
     for output in cell.get("outputs", []):
         yield output.get("text", "")
         for kind, data in output.get("data", {}).items():
-            if kind not in ("image/png", "image/jpeg"):
+            if kind not in PICTURES:
                 yield str(data)
 
 
@@ -59,6 +63,20 @@ def _run_problems(notebook):
         yield f"its cells were executed in the order {counts}"
     if notebook.metadata.get("colorlab", {}).get("source_digest") != source_digest(notebook):
         yield "its code is not the code that was executed: run it again with `colorlab run`, in place"
+
+
+def _reading_problems(notebook):
+    """Yield what keeps somebody from reading the page: code that is too wide, pictures and widgets without a text."""
+    for cell in filter(is_code, notebook.cells):
+        wide = max(map(len, cell.source.splitlines()), default=0)
+        if wide > WIDEST:
+            yield f"`{first_line(cell.source)}` has a line of {wide} characters; wanted are {WIDEST} at most"
+        for output in cell.outputs:
+            for kind in output.get("data", {}):
+                if kind in PICTURES and not output.metadata.get(kind, {}).get("alt", "").strip():
+                    yield f"`{first_line(cell.source)}` shows a picture without alt text: show it with figures.show"
+                if kind == WIDGET:
+                    yield f"`{first_line(cell.source)}` shows a widget, dead on a page: use figures.show_widget"
 
 
 def _parameter_problems(notebook, title):

@@ -63,6 +63,16 @@ class Sampling:
     mirror: bool = False  # augmentation: flip half of the photographs left to right
 
 
+def drawn(count: int, step: int, sampling: Sampling) -> np.ndarray:
+    """Return which of `count` photographs are in the batch of a step: (size,) numbers from 0 to count - 1.
+
+    The orders of all epochs follow each other, and a batch may lie in two of them.
+    """
+    epochs, places = np.divmod(np.arange(step * sampling.size, (step + 1) * sampling.size), count)
+    orders = [_order(count, sampling.seed, epoch) for epoch in epochs]
+    return np.array([order[place] for order, place in zip(orders, places, strict=True)])
+
+
 def batch(dataset: Dataset, step: int, sampling: Sampling, part: slice = slice(None), encode=color.encode):
     """Draw the batch of one training step: (lightness, {"chroma": …, "scene": …}), see `encoded`.
 
@@ -70,12 +80,11 @@ def batch(dataset: Dataset, step: int, sampling: Sampling, part: slice = slice(N
 
     part : which photographs of the batch to return, where several processes share it. encode : see `encoded`.
     """
-    size, seed, shift = sampling.size, sampling.seed, sampling.shift
+    size, shift = sampling.size, sampling.shift
     colored = colored_of(dataset)
-    epochs, places = np.divmod(np.arange(step * size, (step + 1) * size), len(colored))
-    indices = [colored[_order(len(colored), seed, epoch)[place]] for epoch, place in zip(epochs, places, strict=True)]
+    indices = colored[drawn(len(colored), step, sampling)]
 
-    random = np.random.default_rng((seed, 1, step))
+    random = np.random.default_rng((sampling.seed, 1, step))
     moves = random.integers(-shift, shift + 1, (size, 2))
     flips = random.random(size) < 0.5
     indices, moves, flips = indices[part], moves[part], flips[part]

@@ -1,6 +1,6 @@
 """Draw the figures of the notebooks and the report, all in the style colorlab.mplstyle, which `use_style` sets.
 
-Every function returns a matplotlib Figure, at most about 900 pixels wide. A notebook shows it by ending a cell on it.
+Every function returns a matplotlib Figure, at most about 900 pixels wide, which a notebook shows with `show`.
 """
 
 import textwrap
@@ -13,6 +13,8 @@ from PIL import Image
 
 from colorlab import color
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
+from colorlab.evaluation.showing import show as show  # so that a notebook imports one name
+from colorlab.evaluation.showing import show_widget as show_widget
 
 STYLE = Path(__file__).with_name("colorlab.mplstyle")
 
@@ -25,10 +27,13 @@ def use_style() -> None:
     plt.style.use(STYLE)
 
 
-def photographs(rows: dict[str, list[np.ndarray]], titles: list[str] | None = None, size: float = 1.3) -> Figure:
+def photographs(
+    rows: dict[str, list[np.ndarray]], titles: list[str] | None = None, size: float = 1.3, **look
+) -> Figure:
     """Show photographs in rows, each with a name, and columns, each with a title.
 
     rows : name -> images, (H, W, 3) RGB uint8, or (H, W), shown in grey. size : inches of a photograph, at most.
+    look : how images (H, W) are shown instead, for `imshow`: cmap, vmin, vmax.
     """
     columns = max(len(images) for images in rows.values())
     side = min(size, (WIDTH - 1) / columns)
@@ -41,11 +46,11 @@ def photographs(rows: dict[str, list[np.ndarray]], titles: list[str] | None = No
         squeeze=False,
     )
     for axis in axes.flat:
-        _bare(axis)
+        bare(axis)
     for (name, images), line in zip(rows.items(), axes, strict=True):
         line[0].set_ylabel(name, rotation=0, ha="right", va="center")
         for image, axis in zip(images, line, strict=False):
-            axis.imshow(image, cmap="gray")
+            axis.imshow(image, **{"cmap": "gray"} | look)
     for title, axis in zip(titles or [], axes[0], strict=False):
         axis.set_title(title, fontsize=9, fontweight="normal", loc="center")
     return figure
@@ -197,7 +202,7 @@ def strips(photographs: dict[str, list[np.ndarray]], columns: int = 2, pixels: i
         len(lines), columns, figsize=(WIDTH, sum(heights)), squeeze=False, height_ratios=heights
     )
     for axis in axes.flat:
-        _bare(axis)
+        bare(axis)
     for image, title, axis in zip(images, titles, axes.flat, strict=False):
         axis.imshow(image, interpolation="antialiased")
         axis.set_anchor("N")
@@ -231,7 +236,7 @@ def confusion(matrix: np.ndarray, classes) -> Figure:
     return figure
 
 
-def _bare(axis):
+def bare(axis) -> None:
     """Remove ticks, grid and frame from axes that hold a photograph."""
     axis.set(xticks=[], yticks=[])
     axis.grid(False)

@@ -126,13 +126,19 @@ def rank_of_truth(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def table(result: dict) -> str:
-    """Format the metrics as a plain-text table, with a line for each method.
+    """Format the metrics as a plain-text table, with a line for each method. It is 95 characters wide at most.
 
-    Below it, where the result has intervals, stands half of the width of each: what "±" means.
+    Below it, where the result has intervals, stands half of the width of each: what "±" means. SSIM of RGB is left
+    out beside that of a and b, which says more.
     """
-    shown = {key: COLUMNS[key] for key in COLUMNS if any(key in known for known in result["methods"].values())}
-    widths = [max(len(heading), 7) for heading, _ in shown.values()]
-    lines = [f"{'':12}" + "  ".join(h.rjust(w) for (h, _), w in zip(shown.values(), widths, strict=True))]
+    known = set().union(*result["methods"].values())
+    shown = {key: COLUMNS[key] for key in COLUMNS if key in known and not (key == "ssim" and "ssim_ab" in known)}
+    headings = [("", *heading.split(" ", 1))[-2:] for heading, _ in shown.values()]  # in two lines
+    widths = [max(6, *map(len, heading)) for heading in headings]
+    lines = [
+        f"{'':12}" + "  ".join(part.rjust(width) for part, width in zip(line, widths, strict=True))
+        for line in zip(*headings, strict=True)
+    ]
     spans = result.get("intervals", {})
     for name, measured in result["methods"].items():
         found = {name: measured}
@@ -148,8 +154,8 @@ def table(result: dict) -> str:
     for name, one in result.get("model_against", {}).items():
         low, high = (rounded(value, 2) for value in one["interval"])
         lines.append(
-            f"CIEDE2000 is lower than with {name} by {rounded(one['mean'], 2)} ({low} to {high}): "
-            f"{one['gain']} photographs gain and {one['lose']} lose"
+            f"CIEDE2000 is {rounded(one['mean'], 2)} ({low} to {high}) lower than with {name}: "
+            f"{one['gain']} photographs gain, {one['lose']} lose"
         )
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """Colour photographs in files: read them, colour them, and write results that keep the camera's metadata.
 
-While the network looks at one photograph, the next ones are decoded and the last ones are painted and encoded.
+The first photograph is decoded while the network is loaded. While the network looks at one photograph, the next ones
+are decoded and the last ones are painted and encoded.
 """
 
 import hashlib
@@ -109,12 +110,15 @@ def colorize_files(
         ThreadPoolExecutor(os.cpu_count()) as pool,
         Progress(total=len(sources), unit="photo", desc="colorizing") as bar,
     ):
+        preparing = pool.submit(network.prepare) if len(done) < len(sources) else None
 
         def colored():  # the network looks at one photograph after the other, in this thread
             for source, photograph in _ahead(pool, _read, ((one, done.get(stamps[one])) for one in sources)):
                 if isinstance(photograph, BadInput | Path):
                     yield source, photograph, None, None, None
                     continue
+                if preparing:
+                    preparing.result()
                 (chroma,) = network.chroma([photograph], saturation, style, native)
                 yield source, photograph, chroma, _target(source, folder, photograph.mode, taken), stamps[source]
 

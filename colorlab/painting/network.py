@@ -59,6 +59,14 @@ class Network:
             return model, model.scenes
         return _keras_model(self.weights)
 
+    def prepare(self) -> None:
+        """Load the network before it is used, if its file is ONNX: that takes a fraction of a second.
+
+        Keras takes seconds. Nobody should wait for them before hearing that a photograph is damaged.
+        """
+        if self.weights is not None and self.weights.suffix == ".onnx":
+            self._loaded  # noqa: B018 - reading the property loads the file
+
     @property
     def model(self):
         """What answers: lightness (N, 128, 128, 1) -> {"chroma": (N, 64, 64, 2), "scene": (N, scenes)}.

@@ -7,6 +7,8 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from colorlab.evaluation import figures
+
 
 def architecture(results: Path | None = None, lit: Collection[str] = ()) -> Figure:
     """Draw the six networks of the model. A block is as high as its feature maps and as wide as their number.
@@ -48,6 +50,21 @@ def architecture(results: Path | None = None, lit: Collection[str] = ()) -> Figu
     if lit:
         _name_the_ends(axis, ends, lit)
     return figure
+
+
+def show(lit: Collection[str]) -> None:
+    """Show the drawing in a notebook. lit : what the notebook is about, keys of DRAWN or ENDS."""
+    everything = set(lit) >= {*DRAWN, *ENDS}
+    named = "all of it" if everything else ", ".join(part.replace("_", " ") for part in lit)
+    alt = (
+        "The six networks of the model as rows of blocks. Lightness enters the low level. From there one row leads "
+        "over mid level, fusion and colorization to chroma, and another over the global features to the classification "
+        f"and the scene. The global features also lead to the fusion. Lit here: {named}."
+    )
+    caption = (
+        "Above each layer: the width of its maps, and the number of maps. A dense layer has only a number of units."
+    )
+    figures.show(architecture(lit=lit), alt, caption)
 
 
 def _name_the_ends(axis, ends, lit):

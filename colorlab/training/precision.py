@@ -1,8 +1,8 @@
 """Choose the precision that trains faster on this machine: bfloat16 where the hardware has it, float32 elsewhere.
 
 Hardware without bfloat16 emulates it. On a processor with no more than AVX2, as in most laptops, TensorFlow's training
-step then takes about ten times as long as in float32 (notebook 09). On a processor with AVX-512 and bfloat16, it takes
-little more than half as long as in float32 (report/results/bench).
+step then takes about ten times as long as in float32. On a processor with AVX-512 and bfloat16, it takes little more
+than half as long as in float32. (report/results/bench: precision.csv and two_cores.txt)
 """
 
 from dataclasses import replace

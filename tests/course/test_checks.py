@@ -92,7 +92,29 @@ def path_in_stream(notebook):
 
 
 def too_large(notebook):
+    picture(notebook, alt="A line.")
     notebook.cells[3].outputs[0].data["image/png"] = "+/tmp+" + "A" * 1_000_000  # base64 can spell a path
+
+
+def picture(notebook, **metadata):
+    notebook.cells[3].outputs[0].data["image/png"] = "AAAA"
+    notebook.cells[3].outputs[0].metadata["image/png"] = metadata
+
+
+def without_alt_text(notebook):
+    picture(notebook, width=500)
+
+
+def with_an_empty_alt_text(notebook):
+    picture(notebook, alt=" ")
+
+
+def a_widget(notebook):
+    notebook.cells[3].outputs[0].data["application/vnd.jupyter.widget-view+json"] = {"model_id": "x"}
+
+
+def too_wide(notebook):
+    notebook.cells[3].source += "  # " + 80 * "x"  # 89 characters
 
 
 def old_format(notebook):
@@ -119,6 +141,10 @@ DEFECTS = [
     (path_in_stream, "/root/x"),
     (too_large, "1.0 MB"),
     (old_format, "the format is 4.4"),
+    (without_alt_text, "`steps` shows a picture without alt text"),
+    (with_an_empty_alt_text, "without alt text"),
+    (a_widget, "shows a widget"),
+    (too_wide, "a line of 89 characters"),
 ]
 
 
@@ -134,7 +160,9 @@ def test_a_notebook_that_must_not_be_committed(tmp_path, damage, found):
 
 
 def test_a_notebook_that_may_be_committed(tmp_path):
-    nbformat.write(executed(), tmp_path / "x.ipynb")
+    notebook = executed()
+    picture(notebook, alt="A line that rises.")
+    nbformat.write(notebook, tmp_path / "x.ipynb")
     assert checks.problems(tmp_path / "x.ipynb") == []
 
 

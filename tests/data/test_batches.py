@@ -8,7 +8,7 @@ import pytest
 
 from colorlab import color
 from colorlab.base.errors import BadInput
-from colorlab.data.batches import Sampling, batch, crop, stream, validated
+from colorlab.data.batches import Sampling, batch, crop, drawn, stream, validated
 
 
 def test_moving_a_crop_mirrors_the_edge():
@@ -28,6 +28,12 @@ def test_a_batch_is_a_pure_function_of_seed_and_step(pocket):
     np.testing.assert_array_equal(first[1]["chroma"], again[1]["chroma"])
     for other in (batch(train, 41, sampling), batch(train, 40, replace(sampling, seed=4))):
         assert not np.array_equal(first[0], other[0])
+
+
+def test_a_batch_may_lie_in_two_epochs():
+    sampling = Sampling(size=4, seed=3)
+    orders = [np.random.default_rng((3, epoch)).permutation(10) for epoch in (0, 1)]
+    np.testing.assert_array_equal(drawn(10, 2, sampling), [*orders[0][8:], *orders[1][:2]])
 
 
 def test_batches_start_anywhere(pocket):

@@ -171,7 +171,10 @@ class Counting:
     """A network that counts the photographs that it colours."""
 
     def __init__(self, network, identity="one"):
-        self.network, self.identity, self.count = network, identity, 0
+        self.network, self.identity, self.count, self.prepared = network, identity, 0, 0
+
+    def prepare(self):
+        self.prepared += 1
 
     def chroma(self, photographs, *how):
         self.count += len(photographs)
@@ -195,6 +198,15 @@ def test_what_is_done_already_is_not_done_again(network, tmp_path):
     assert again(saturation=1)[0] == 3  # done, but not like this
     assert again(saturation=1)[0] == 0
     assert again(saturation=1, other=Counting(network, "another"))[0] == 3
+
+
+def test_a_network_is_loaded_beside_the_first_photograph_if_one_is_to_be_done(network, tmp_path):
+    counting = Counting(network)
+    for prepared in (1, 1):  # the second call finds the result
+        assert all(
+            result.is_file() for _, result in files.colorize_files(LEGACY[:1], tmp_path, counting, overwrite=False)
+        )
+        assert counting.prepared == prepared
 
 
 def test_a_photograph_that_changed_is_done_again(network, tmp_path):

@@ -4,11 +4,15 @@ import re
 import shutil
 import subprocess
 
+import nbformat
 import pytest
 
 from colorlab.base import paths
 from colorlab.base.errors import BadInput
+from colorlab.course.exercises import gpu_training
 from colorlab.reporting import records
+
+WRITE_UP = paths.RESULTS / "11_mystery" / "write_up_adadelta_1e-05"
 
 
 def test_trainings_come_in_the_order_of_optimizer_and_rate():
@@ -87,3 +91,19 @@ def test_each_commit_that_a_record_names_is_in_history_or_listed_as_lost():
 def test_a_lost_commit_has_a_reason_and_a_record_that_names_it():
     assert lost() and all(len(reason) > 20 for reason in lost().values())
     assert set(lost()) <= set(named())
+
+
+def test_notebook_09_says_what_the_records_say():
+    notebook = nbformat.read(paths.NOTEBOOKS / "09_gpu_training.ipynb", as_version=4)
+    prose = re.sub(r"\s+", " ", " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
+    first, last = (100 * records.Run(WRITE_UP).column("chroma_loss")[epoch] for epoch in (0, -1))
+    assert f"fell from {first:,.0f} to {last:,.0f} in 14,000 steps" in prose
+    longer = records.Run(paths.RESULTS / "09_pocket_cpu").history[-1]
+    said = f"{longer['step']:.0f} steps ended at {longer['chroma_loss']:.1f} on the training photographs"
+    assert f"{said} and at {longer['val_chroma_loss']:.1f} on those for validation" in prose
+    bench = (paths.RESULTS / "bench" / "two_cores.txt").read_text()
+    faster, _, times = re.search(r"depth 64, batch 32: bfloat16.* ([\d.]+) +([\d.]+) .* ([\d.]+)x", bench).groups()
+    assert f"trains at {times} times the speed of float32" in prose and float(faster) == gpu_training.RATE
+    (emulated,) = records.read_rows(paths.RESULTS / "bench" / "precision.csv")
+    speeds = [float(emulated[f"{name}_images_per_second"]) for name in ("mixed_bfloat16", "float32")]
+    assert round(speeds[1] / speeds[0], -1) == 10 and "trained at a tenth of the speed of float32" in prose
