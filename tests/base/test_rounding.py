@@ -10,6 +10,7 @@ from colorlab.base.rounding import rounded
     ("value", "decimals", "said"),
     [
         (41.95, 1, "42.0"),  # the binary number lies below: Python's format says 41.9
+        (100 * 0.4195, 1, "42.0"),  # 41.949999999999996
         (0.125, 2, "0.13"),  # and of exact halves it takes the even one, 0.12
         (-0.125, 2, "-0.13"),
         (2.5, 0, "3"),
