@@ -19,6 +19,7 @@ from colorlab.base.backend import keras
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.paths import RESULTS, RUNS
+from colorlab.base.provenance import refuse_changed
 from colorlab.data import datasets
 from colorlab.networks import colorizer
 from colorlab.training.loop import train
@@ -147,6 +148,7 @@ def measured_of(folder) -> dict:
     """What the record keeps of a training."""
     run = Run(folder)
     start = run.provenance[0]
+    refuse_changed([start["commit"]])
     kept = {name: start[name] for name in ("started", "commit", "versions", "hardware", "dataset")}
     return json.loads((folder / "ablation.json").read_text()) | {"recipe": run.recipe, "history": run.history} | kept
 

@@ -21,6 +21,7 @@ from colorlab.base.backend import keras
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.paths import DATA, RESULTS, RUNS
+from colorlab.base.provenance import refuse_changed
 from colorlab.data import datasets
 from colorlab.data.photographs import read_photograph
 from colorlab.evaluation.overflow import response_to_lightness
@@ -157,6 +158,7 @@ def collect():
                 if "china" in row:
                     pictures[f"{name}/{seed}/{row['step']}"] = np.uint8(row.pop("china"))
             started = run.provenance[0]
+            refuse_changed([started["commit"]])
             kept = {key: started[key] for key in ("commit", "hardware", "dataset", "network") if key in started}
             loss = [round(value, 3) for value in run.column("chroma_loss")]
             record = {"arm": name, "recipe": run.recipe, "provenance": kept, "chroma_loss": loss, "steps": rows}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import ROOT
+from colorlab.base.provenance import refuse_changed
 from colorlab.training import search
 from colorlab.training.runs import Run
 
@@ -53,6 +54,7 @@ def keep_measures(folder):
         return
     if target.exists() and json.loads(target.read_text())["recipe"] != new["recipe"]:
         raise BadInput(f"{target} is of another training than {source}: delete it first, or name only one")
+    refuse_changed([new["provenance"]["commit"]])
     shutil.copy(source, target)
     return target.name
 

@@ -19,7 +19,7 @@ from skimage.color import deltaE_ciede2000
 from colorlab import color
 from colorlab.base import paths
 from colorlab.base.paths import ROOT
-from colorlab.base.provenance import provenance
+from colorlab.base.provenance import of_record
 from colorlab.data.photographs import read_photograph
 from colorlab.networks import pretrained
 from colorlab.painting.network import load
@@ -32,6 +32,7 @@ MEASURED = 480  # pixels of the longer side at which errors are measured
 
 
 def main():
+    start = of_record({"name": "gallery and legacy"})
     network = load()
     answers, errors = {}, {}  # a byte of chroma, (ab + 128) / 255, is a whole Lab unit
     for folder in ("gallery", "legacy"):
@@ -45,7 +46,6 @@ def main():
                 errors[Path(name).stem] = error_of(photograph, chroma)
     RESULTS.mkdir(exist_ok=True)
     np.savez_compressed(RESULTS / "answers.npz", **answers)
-    start = provenance({"name": "gallery and legacy"})
     record = {
         "weights": network.weights.name,
         "sha256": sha256(network.weights.read_bytes()).hexdigest(),

@@ -19,7 +19,7 @@ from PIL import Image
 
 from colorlab import color
 from colorlab.base.paths import DATA, PACKED, RESULTS
-from colorlab.base.provenance import commit
+from colorlab.base.provenance import commit, refuse_changed
 from colorlab.data.packing import decode
 from colorlab.evaluation import overflow
 from colorlab.evaluation.overflow import recover
@@ -31,6 +31,7 @@ JPEG = [(quality, subsampling) for quality in (75, 90) for subsampling in (0, 2)
 
 
 def main(folder):
+    refuse_changed([commit()])
     published = {file.stem: np.asarray(Image.open(file).convert("RGB")) for file in sorted(folder.glob("*.png"))}
     recovered = {name: recover(picture) for name, picture in published.items()}
     ordinary = {file.stem: decode(file.read_bytes(), 128) for file in sorted((DATA / "gallery").glob("*.jpg"))}

@@ -2,15 +2,20 @@
 
 import os
 import platform
+import re
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 from colorlab.base.environment import keras_backend
+from colorlab.base.errors import BadInput
 from colorlab.base.paths import ROOT
 
 PACKAGES = ("colorlab", "keras", "tensorflow-cpu", "tensorflow", "jax", "numpy", "pillow", "scikit-image")
+
+PROGRAM = ("colorlab", ":(glob)report/*.py")  # in the checkout: what makes records
 
 
 def provenance(data: dict) -> dict:
@@ -31,13 +36,29 @@ def provenance(data: dict) -> dict:
     }
 
 
+def of_record(data: dict) -> dict:
+    """Return what `provenance` does, for a record that will be published. Raises BadInput as `refuse_changed` does."""
+    refuse_changed([commit()])
+    return provenance(data)
+
+
+def refuse_changed(commits: Iterable[str]) -> None:
+    """Raise BadInput unless each is a whole commit: nobody can get back a program that no commit holds."""
+    for one in commits:
+        if not re.fullmatch("[0-9a-f]{40}", one):
+            raise BadInput(
+                f"a record would name the commit '{one}', which does not hold the program that made it: "
+                "commit all changes, then make the record again"
+            )
+
+
 def described(dataset) -> dict:
     """Return what identifies a data set."""
     return {"name": dataset.name, "photographs": len(dataset), "digest": dataset.digest}
 
 
 def commit() -> str:
-    """Return the commit of the checkout, with "+" if the package was changed since.
+    """Return the commit of the checkout, with "+" if the package, or a script of report/, was changed since.
 
     Outside a checkout, return the environment variable COLORLAB_COMMIT, or else "unknown".
     """
@@ -50,7 +71,7 @@ def commit() -> str:
     try:
         if Path(git("rev-parse", "--show-toplevel")) != ROOT.resolve():  # a copy inside some other repository
             return elsewhere
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", "colorlab") else "")
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", *PROGRAM) else "")
     except (OSError, subprocess.CalledProcessError):
         return elsewhere
 

@@ -88,6 +88,11 @@ def search(dataset, trials, images, output):
 @takes_network
 @click.option("--split", help="The photographs to measure on.  [default: test if there is one, else val]")
 @click.option(
+    "--half",
+    metavar="HALF",
+    help="Only every second photograph of each scene: choose (even numbers) or report (odd ones).",
+)
+@click.option(
     "-o",
     "--output",
     type=FILE,
@@ -102,14 +107,18 @@ def search(dataset, trials, images, output):
     metavar="FACTOR",
     help="Also measure colours this many times stronger than predicted. Can be repeated.",
 )
-def evaluate(dataset, weights, look, device, split, output, saturations):
-    """Measure a colorizer on DATASET. Predicting grey and predicting the mean colour are measured beside it."""
+def evaluate(dataset, weights, look, device, split, half, output, saturations):
+    """Measure a colorizer on DATASET. Predicting grey and predicting the mean colour are measured beside it.
+
+    If you choose something by its numbers, choose on --half choose and publish the numbers of --half report.
+    """
     from colorlab.data import datasets
     from colorlab.evaluation import metrics
     from colorlab.networks.pretrained import SHIPPED
 
     network, whole = network_of(weights, look, device), datasets.load(dataset)
     measured = whole.split(split or ("test" if "test" in whole.splits else "val"))
+    measured = measured.half(half) if half else measured
     mean_from = whole.split("train") if "train" in whole.splits else None
     click.echo(f"weights: {network.weights}", err=True)
     result = metrics.evaluate(measured, network.model, network.scenes, mean_from, saturations)

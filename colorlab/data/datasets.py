@@ -24,6 +24,7 @@ from colorlab.data.packing import FORMAT, pack_in_memory
 from colorlab.data.splits import NOT_LISTED
 
 MEAN_OF = 10_000  # photographs for the mean colour, at most: exact to 0.1 Lab units, in seconds and not minutes
+HALVES = ("choose", "report")  # the remainder of a photograph's number in its scene, divided by 2
 POCKET_SIZE = 144  # pixels a side of the shipped photographs: 8 more at each edge, for random crops
 
 
@@ -63,6 +64,32 @@ class Dataset:
             labels=self.labels[start:stop],
             colorless=self.colorless[start:stop],
             splits={name: (0, stop - start)},
+        )
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The number of each photograph in its scene, from 0: (N,)."""
+        order, counts = np.argsort(self.labels, kind="stable"), np.bincount(self.labels)
+        numbers = np.empty(len(self), dtype=int)
+        numbers[order] = np.arange(len(self)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return numbers
+
+    def half(self, name: str) -> "Dataset":
+        """Return every second photograph of each scene: "choose" is those with even numbers, "report" those with odd.
+
+        A factor, a look or a temperature is chosen on the first half. What is published is measured on the second.
+        Raises BadInput for another name.
+        """
+        if name not in HALVES:
+            raise BadInput(f"there is no half '{name}', only: {', '.join(HALVES)}")
+        chosen = np.flatnonzero(self.numbers % 2 == HALVES.index(name))
+        return replace(
+            self,
+            name=f"{self.name}/{name}",
+            images=self.images[chosen],
+            labels=self.labels[chosen],
+            colorless=self.colorless[chosen],
+            splits={name: (0, len(chosen))},
         )
 
 

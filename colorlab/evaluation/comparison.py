@@ -13,7 +13,8 @@ import numpy as np
 from colorlab import color
 from colorlab.base.progress import Progress
 from colorlab.data import datasets
-from colorlab.evaluation import metrics, simulated_user
+from colorlab.evaluation import intervals, simulated_user
+from colorlab.evaluation.errors import Errors
 from colorlab.networks import pretrained
 from colorlab.painting import scribbles
 from colorlab.painting.network import load
@@ -30,7 +31,7 @@ def ways(told=(TOLD,)) -> dict:
 
     told : how many colours the user gives. Each number adds methods of its own, "strokes 8" and so on.
     """
-    models = {name: load(name).keras for name in pretrained.NETWORKS}
+    models = {name: load(name).model for name in pretrained.NETWORKS}
     found = {"grey": (0, grey), "truth": (0, truth)}
     found |= {look: (0, partial(by_network, model=model)) for look, model in models.items()}
     for look in ("places", "vivid"):
@@ -46,11 +47,11 @@ def ways(told=(TOLD,)) -> dict:
 def compare(photographs: np.ndarray, found: dict) -> dict:
     """Measure ways to colour on photographs (N, 128, 128, 3) uint8. `found` is what `ways` returns.
 
-    Returns {"photographs": N, "methods": {name: measured}}. `measured` holds the metrics of metrics.Sums, "told" (the
+    Returns {"photographs": N, "methods": {name: measured}}. `measured` holds metrics (errors.metrics_of), "told" (the
     number of colours that the way is told), "seconds" (the median over photographs) and "each" (the CIEDE2000 of every
-    photograph).
+    photograph) and "interval" (of its mean, 95 %: intervals.py).
     """
-    sums = {name: metrics.Sums() for name in found}
+    errors = {name: Errors() for name in found}
     seconds = {name: [] for name in found}
     for rgb in Progress(photographs, desc="comparing", unit="photo"):
         lightness, chroma = color.encode(rgb[None])
@@ -58,13 +59,13 @@ def compare(photographs: np.ndarray, found: dict) -> dict:
             started = time.perf_counter()
             answer = way(rgb)
             seconds[name].append(time.perf_counter() - started)
-            sums[name].add(rgb[None], lightness, chroma, answer[None])
-    methods = {
-        name: sums[name].means()
-        | {"told": told, "seconds": float(np.median(seconds[name]))}
-        | {"each": np.round(sums[name].ciede2000, 2).tolist()}
-        for name, (told, _) in found.items()
-    }
+            errors[name].add(rgb[None], lightness, chroma, answer[None])
+    methods = {}
+    for name, (told, _) in found.items():
+        each = np.round(errors[name].each()["ciede2000"], 2)
+        methods[name] = errors[name].means() | {"told": told, "seconds": float(np.median(seconds[name]))}
+        span = intervals.interval(intervals.resampled(each[:, None])[:, 0])
+        methods[name] |= {"each": each.tolist(), "interval": span}
     return {"photographs": len(photographs), "methods": methods}
 
 

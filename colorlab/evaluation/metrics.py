@@ -9,20 +9,22 @@ import json
 from pathlib import Path
 
 import numpy as np
-from skimage.color import deltaE_ciede2000
-from skimage.metrics import structural_similarity
 
 from colorlab import color
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.progress import Progress
+from colorlab.base.rounding import rounded
 from colorlab.data import datasets
+from colorlab.evaluation import intervals
+from colorlab.evaluation.errors import WRITE_UP_BATCH, Errors
+from colorlab.evaluation.errors import colorfulness as colorfulness  # where notebooks and tests look for it
 
 BATCH = 32
-WRITE_UP_BATCH = 100  # the write-up adds up the losses of this many images
 COLUMNS = {  # metric -> (heading, decimals), in the order of the table
     "psnr": ("PSNR dB", 2),
     "ssim": ("SSIM", 3),
+    "ssim_ab": ("SSIM ab", 3),
     "ciede2000": ("CIEDE2000", 2),
     "rmse_ab": ("RMSE ab", 2),
     "colourfulness": ("colourfulness", 1),
@@ -47,11 +49,14 @@ def evaluate(
     saturations : factors that make the predicted colours stronger. Each is measured as a method, "model x1.2".
 
     Returns {"dataset", "digest", "photographs", "colourless", "methods": {"model" | "grey" | "mean colour" |
-    "truth": {metric: value}}}. Metrics:
+    "truth": {metric: value}}, "intervals": {the same methods: {metric: [low, high]}}, "model_against": {"grey" | "mean
+    colour": by how much the model's CIEDE2000 is lower, as intervals.paired returns it}}. Intervals are of 95 %, by the
+    bootstrap over photographs (intervals.py). Metrics:
 
     psnr : dB over RGB, from the squared error over all images together. (Nearly grey images, for which doing nothing
         is best, would dominate a mean of per-image values.)
     ssim, ciede2000 : means over images, by scikit-image (Wang et al. 2004; Sharma et al. 2005).
+    ssim_ab : the structural similarity of a and b alone. Grey has the right lightness, and so a high ssim of RGB.
     rmse_ab : root mean squared error of a and b at full resolution, in Lab units.
     colourfulness : Hasler and Suesstrunk 2003, mean over images. The row "truth" shows what it should be.
     chroma_loss_write_up : squared error of scaled chroma at 64x64, summed over 100 images: the write-up's unit.
@@ -70,7 +75,7 @@ def evaluate(
     mean = datasets.mean_color(reference)
     known = scenes is None or tuple(scenes) == dataset.classes
     stronger = {f"model x{factor:g}": factor for factor in saturations}
-    sums = {name: Sums() for name in ("model", *stronger, "grey", "mean colour", "truth")}
+    errors = {name: Errors() for name in ("model", *stronger, "grey", "mean colour", "truth")}
     ranks = []
     with Progress(total=len(dataset), unit="photo", desc="evaluating") as progress:
         for start in range(0, len(dataset), BATCH):
@@ -80,78 +85,38 @@ def evaluate(
             predicted = {name: np.asarray(value) for name, value in model.predict_on_batch(lightness).items()}
             if not all(np.isfinite(value).all() for value in predicted.values()):
                 raise BadInput("the network's answers are not finite numbers: its weights are damaged, give others")
-            sums["model"].add(true, lightness, chroma, predicted["chroma"])
+            errors["model"].add(true, lightness, chroma, predicted["chroma"])
             for name, factor in stronger.items():
-                sums[name].add(true, lightness, chroma, color.saturated(predicted["chroma"], factor))
-            sums["grey"].add(true, lightness, chroma, np.full_like(chroma, color.GREY))
-            sums["mean colour"].add(true, lightness, chroma, np.broadcast_to(mean, chroma.shape))
-            sums["truth"].add(true, lightness, chroma, chroma)
+                errors[name].add(true, lightness, chroma, color.saturated(predicted["chroma"], factor))
+            errors["grey"].add(true, lightness, chroma, np.full_like(chroma, color.GREY))
+            errors["mean colour"].add(true, lightness, chroma, np.broadcast_to(mean, chroma.shape))
+            errors["truth"].add(true, lightness, chroma, chroma)
             if known:
                 ranks.extend(rank_of_truth(predicted["scene"], labels[chosen]))
             progress.update(len(true))
 
-    methods = {name: total.means() for name, total in sums.items()}
-    of_grey = methods["grey"]["chroma_loss_write_up"]
-    for measured in methods.values():
-        measured["below_grey"] = 100 * (1 - measured["chroma_loss_write_up"] / of_grey)
+    each = {name: one.each() for name, one in errors.items()}
     colored_labels = reference.labels[~reference.colorless]
     commonest = np.bincount(colored_labels, minlength=len(dataset.classes)).astype(float)
     commonest_ranks = rank_of_truth(np.tile(commonest, (len(dataset), 1)), labels)
     for top in (1, 5):
-        methods["model"][f"top{top}"] = 100 * float(np.mean(np.array(ranks) < top)) if known else None
+        each["mean colour"][f"top{top}"] = 100.0 * (commonest_ranks < top)
+        if known:
+            each["model"][f"top{top}"] = 100.0 * (np.array(ranks) < top)
+    methods, spans = intervals.measured(each)
+    for top in (1, 5):
+        methods["model"].setdefault(f"top{top}", None)
         methods["grey"][f"top{top}"] = 100 * min(1.0, top / len(dataset.classes))
-        methods["mean colour"][f"top{top}"] = 100 * float(np.mean(commonest_ranks < top))
+    error = {name: one["ciede2000"] for name, one in each.items()}
     return {
         "dataset": dataset.name,
         "digest": dataset.digest,
         "photographs": len(dataset),
         "colourless": int(dataset.colorless.sum()),
         "methods": methods,
+        "intervals": spans,
+        "model_against": {name: intervals.paired(error["model"], error[name]) for name in ("grey", "mean colour")},
     }
-
-
-class Sums:
-    """Collect the errors of one method over the photographs. Pooled metrics can only be computed at the end."""
-
-    def __init__(self):
-        self.squared_rgb, self.squared_ab, self.squared_chroma = [], [], []
-        self.ssim, self.ciede2000, self.colorfulness = [], [], []
-
-    def add(self, true, lightness, chroma, predicted):
-        """Add a batch: true (N, 128, 128, 3) uint8; lightness (N, 128, 128, 1); chroma and predicted (N, 64, 64, 2)."""
-        rgb = color.decode(lightness, predicted)
-        lab, true_lab = color.rgb_to_lab(rgb), color.rgb_to_lab(true)
-        self.squared_chroma += list(np.sum((predicted - chroma) ** 2, axis=(1, 2, 3)))
-        self.squared_rgb += list(np.mean((rgb.astype("float32") - true) ** 2, axis=(1, 2, 3)))
-        self.squared_ab += list(np.mean((lab[..., 1:] - true_lab[..., 1:]) ** 2, axis=(1, 2, 3)))
-        self.ciede2000 += list(np.mean(deltaE_ciede2000(true_lab, lab), axis=(1, 2)))
-        self.ssim += [structural_similarity(a, b, channel_axis=-1) for a, b in zip(true, rgb, strict=True)]
-        self.colorfulness += [colorfulness(image) for image in rgb]
-
-    def means(self) -> dict:
-        """Return the metrics over all photographs so far: those of `evaluate` from psnr to chroma_loss_write_up."""
-        with np.errstate(divide="ignore"):  # a perfect copy has an infinite PSNR
-            psnr = 10 * np.log10(255**2 / np.mean(self.squared_rgb))
-        return {
-            "psnr": float(psnr),
-            "ssim": float(np.mean(self.ssim)),
-            "ciede2000": float(np.mean(self.ciede2000)),
-            "rmse_ab": float(np.sqrt(np.mean(self.squared_ab))),
-            "colourfulness": float(np.mean(self.colorfulness)),
-            "chroma_loss_write_up": float(np.mean(self.squared_chroma)) * WRITE_UP_BATCH,
-        }
-
-
-def colorfulness(rgb: np.ndarray) -> float:
-    """Return how colourful people find an image (H, W, 3) uint8: 0 not, 15 slightly, 33 moderately, 109 extremely.
-
-    Hasler and Suesstrunk 2003, "Measuring colorfulness in natural images".
-    """
-    red, green, blue = np.moveaxis(rgb.astype("float32"), -1, 0)
-    red_green, yellow_blue = red - green, (red + green) / 2 - blue
-    spread = np.hypot(red_green.std(), yellow_blue.std())
-    offset = np.hypot(red_green.mean(), yellow_blue.mean())
-    return float(spread + 0.3 * offset)
 
 
 def rank_of_truth(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -161,18 +126,38 @@ def rank_of_truth(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def table(result: dict) -> str:
-    """Format the metrics as a plain-text table, with a line for each method. It is 95 characters wide at most."""
-    headings = [("", *heading.split(" ", 1))[-2:] for heading, _ in COLUMNS.values()]  # in two lines
+    """Format the metrics as a plain-text table, with a line for each method. It is 95 characters wide at most.
+
+    Below it, where the result has intervals, stands half of the width of each: what "±" means. SSIM of RGB is left
+    out beside that of a and b, which says more.
+    """
+    known = set().union(*result["methods"].values())
+    shown = {key: COLUMNS[key] for key in COLUMNS if key in known and not (key == "ssim" and "ssim_ab" in known)}
+    headings = [("", *heading.split(" ", 1))[-2:] for heading, _ in shown.values()]  # in two lines
     widths = [max(6, *map(len, heading)) for heading in headings]
     lines = [
         f"{'':12}" + "  ".join(part.rjust(width) for part, width in zip(line, widths, strict=True))
         for line in zip(*headings, strict=True)
     ]
+    spans = result.get("intervals", {})
     for name, measured in result["methods"].items():
-        cells = [_cell(measured.get(key), decimals) for key, (_, decimals) in COLUMNS.items()]
-        lines.append(f"{name:12}" + "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)))
+        found = {name: measured}
+        if name in spans and name != "truth":
+            found["±"] = {key: (span[1] - span[0]) / 2 for key, span in spans[name].items() if span}
+        for said, values in found.items():
+            cells = [_cell(values.get(key), decimals, said == "±") for key, (_, decimals) in shown.items()]
+            lines.append(f"{said:12}" + "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)))
     counted = f"{result['photographs']} photographs of {result['dataset']}"
-    return "\n".join([*lines, f"{counted}, {result['colourless']} of them without colour"])
+    lines.append(f"{counted}, {result['colourless']} of them without colour")
+    if spans:
+        lines.append("±: half of the 95 % interval that the choice of photographs leaves (bootstrap)")
+    for name, one in result.get("model_against", {}).items():
+        low, high = (rounded(value, 2) for value in one["interval"])
+        lines.append(
+            f"CIEDE2000 is {rounded(one['mean'], 2)} ({low} to {high}) lower than with {name}: "
+            f"{one['gain']} photographs gain, {one['lose']} lose"
+        )
+    return "\n".join(lines)
 
 
 def markdown(result: dict, methods) -> str:
@@ -185,8 +170,10 @@ def markdown(result: dict, methods) -> str:
     return "\n".join(lines)
 
 
-def _cell(value, decimals):
-    return "-" if value is None else f"{value:.{decimals}f}"
+def _cell(value, decimals, plus_minus=False):
+    if value is None:
+        return "" if plus_minus else "-"
+    return f"{'±' if plus_minus else ''}{rounded(value, decimals)}"
 
 
 def write(result: dict, path: Path) -> None:

@@ -20,7 +20,7 @@ class Pretrained:
     name: str
     description: str  # for the help of the command line
     architecture: str  # the function that builds it, in the file of that name beside this one
-    saturation: float  # the factor by which `colorize` makes its colours stronger (report/default_look.py chose it)
+    saturation: float  # the factor by which `colorize` makes its colours stronger (report/choices.py chose it)
     trunk: str | None = None  # the network whose layers up to the fusion it uses
 
     @property
@@ -42,7 +42,7 @@ NETWORKS = {
         Pretrained("iizuka", "a small copy of the original", "iizuka", saturation=1.0),
     )
 }
-DEFAULT = "vivid"  # of what colours photographs; report/default_look.py chose it
+DEFAULT = "vivid"  # of what colours photographs; report/choices.py chose it
 SUMS = "SHA256SUMS"  # in the format of sha256sum, beside the files that ship
 # --device -> ONNX Runtime's name for what computes. Which of them exist depends on the package that is installed.
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "coreml": "CoreMLExecutionProvider"}

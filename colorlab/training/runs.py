@@ -32,8 +32,8 @@ from PIL import Image
 
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
-from colorlab.base.paths import RUNS
-from colorlab.base.provenance import provenance
+from colorlab.base.paths import RESULTS, RUNS
+from colorlab.base.provenance import commit, provenance, refuse_changed
 from colorlab.base.reading import reading, require
 from colorlab.training import checkpoints
 from colorlab.training.checkpoints import Checkpoint
@@ -198,7 +198,11 @@ class Run:
 
         That is the recipe, the provenance, the history, the last picture (its photographs must be free to publish), and
         `metrics`, the result of an evaluation.
+
+        Among the records of the project it must name commits that hold the program, or BadInput is raised.
         """
+        if RESULTS.resolve() in folder.resolve().parents:
+            refuse_changed([*(start["commit"] for start in self.provenance), commit()])
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("recipe.json", "provenance.json", "history.csv"):
             shutil.copy(self.folder / name, folder / name)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from colorlab.base import provenance
+from colorlab.base.errors import BadInput
 
 
 def git(folder, *arguments):
@@ -68,6 +69,25 @@ def test_a_changed_package_is_told_from_the_commit(checkout, change):
     head = git(checkout, "rev-parse", "HEAD")
     change(checkout)
     assert provenance.commit() == head + "+"
+
+
+def test_a_changed_script_of_the_report_is_told_and_a_new_record_is_not(checkout):
+    head = git(checkout, "rev-parse", "HEAD")
+    (checkout / "report" / "results").mkdir(parents=True)
+    (checkout / "report" / "results" / "metrics.json").write_text("{}")
+    assert provenance.commit() == head
+    (checkout / "report" / "pocket.py").write_text("print(1)\n")
+    assert provenance.commit() == head + "+"
+
+
+def test_a_record_refuses_a_program_that_no_commit_holds(checkout):
+    data = {"name": "pocket"}
+    assert provenance.of_record(data)["commit"] == git(checkout, "rev-parse", "HEAD")
+    edited(checkout)
+    with pytest.raises(BadInput, match=r"the commit '[0-9a-f]{40}\+', which does not hold .*: commit all changes"):
+        provenance.of_record(data)
+    with pytest.raises(BadInput, match="the commit 'unknown'"):
+        provenance.refuse_changed(["a" * 40, "unknown"])
 
 
 def test_what_is_not_the_package_does_not_count(checkout):

@@ -40,6 +40,16 @@ def test_evaluate(colorlab, tiny_run, tmp_path):
     assert written["photographs"] == 23 and written["weights"].endswith("best.weights.h5")
 
 
+def test_evaluate_measures_one_half(colorlab, tiny_run, tmp_path):
+    arguments = ["evaluate", "pocket", "--weights", tiny_run.folder, "-o", tmp_path / "half.json", "--half"]
+    assert colorlab(*arguments, "report").exit_code == 0
+    result = json.loads((tmp_path / "half.json").read_text())
+    assert result["dataset"] == "pocket/test/report" and 8 <= result["photographs"] <= 11
+    assert set(result["intervals"]) == set(result["methods"]) and result["model_against"]["grey"]["gain"] >= 0
+    refused = colorlab(*arguments, "odd")
+    assert refused.exit_code == 1 and "no half 'odd', only: choose, report" in refused.output
+
+
 def test_evaluate_writes_beside_the_weights(colorlab, tiny_run, tmp_path):
     shutil.copytree(tiny_run.folder, tmp_path / "run")
     result = colorlab("evaluate", "pocket", "--weights", tmp_path / "run")

@@ -29,6 +29,21 @@ def test_a_split_is_a_view(pocket):
     np.testing.assert_array_equal(val.images[0], pocket.images[138])
 
 
+def test_the_two_halves_part_every_scene_by_the_numbers_of_its_photographs(pocket):
+    mixed = replace(
+        pocket, labels=np.array([0, 1, 0, 0, 1, 0, 2]), images=pocket.images[:7], colorless=np.arange(7) < 3
+    )
+    assert mixed.numbers.tolist() == [0, 0, 1, 2, 1, 3, 0]
+    choose, report = mixed.half("choose"), mixed.half("report")
+    assert (choose.name, report.name) == ("pocket/choose", "pocket/report")
+    np.testing.assert_array_equal(choose.images, mixed.images[[0, 1, 3, 6]])  # numbers 0, 0, 2 and 0 of their scenes
+    np.testing.assert_array_equal(report.images, mixed.images[[2, 4, 5]])
+    assert choose.labels.tolist() == [0, 1, 0, 2] and report.colorless.tolist() == [True, False, False]
+    assert len(report.split("report")) == 3 and report.digest == pocket.digest
+    with pytest.raises(BadInput, match="no half 'odd', only: choose, report"):
+        mixed.half("odd")
+
+
 @pytest.mark.parametrize("name", ["nowhere", "/nowhere/at/all"])
 def test_an_unknown_data_set_is_refused_with_the_remedy(name):
     with pytest.raises(BadInput, match="colorlab data pack"):

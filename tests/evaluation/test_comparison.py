@@ -40,6 +40,8 @@ def test_the_measures_are_those_of_each_way(ways, photographs):
     grey, segments, truth = (result["methods"][name] for name in ("grey", "segments 3", "truth"))
     assert result["photographs"] == 3 and segments["told"] == 3
     assert grey["ciede2000"] > segments["ciede2000"] > truth["ciede2000"] and truth["chroma_loss_write_up"] == 0
+    low, high = segments["interval"]
+    assert low < segments["ciede2000"] < high and len(segments["each"]) == 3
     assert all(metrics["seconds"] > 0 for metrics in (grey, segments, truth))
 
 

@@ -141,13 +141,43 @@ def test_colorfulness_by_hand():
 def test_the_table_and_the_file(val, tmp_path):
     result = metrics.evaluate(val, Oracle(val))
     lines = metrics.table(result).splitlines()
-    assert [line.split()[0] for line in lines[:6]] == ["PSNR", "dB", "model", "grey", "mean", "truth"]
+    assert [line.split()[0] for line in lines[1:9]] == ["dB", "model", "±", "grey", "±", "mean", "±", "truth"]
+    assert "23 photographs of pocket/val" in lines[9]
+    assert lines[-1].startswith("CIEDE2000 is ") and "lower than with mean colour: " in lines[-1]
+    low, high = result["intervals"]["grey"]["psnr"]
+    assert f"±{(high - low) / 2:.2f}" in lines[5]
     assert max(map(len, lines)) <= 96  # or it wraps in a notebook
-    assert "23 photographs of pocket/val" in lines[-1]
     metrics.write(result, tmp_path / "new" / "result.json")
     assert json.loads((tmp_path / "new" / "result.json").read_text()) == result
     with pytest.raises(BadInput, match="cannot be written"):
         metrics.write(result, tmp_path / "new" / "result.json" / "impossible.json")
+
+
+def test_without_intervals_the_table_shows_the_metrics_alone(val):
+    """As in records that are older than the intervals."""
+    result = metrics.evaluate(val, Oracle(val))
+    for method in result["methods"].values():
+        method.pop("ssim_ab")
+    older = {key: value for key, value in result.items() if key not in ("intervals", "model_against")}
+    lines = metrics.table(older).splitlines()
+    assert len(lines) == 7 and "±" not in "".join(lines) and lines[1].split()[1] == "SSIM"
+
+
+def test_every_metric_has_an_interval_around_it(val):
+    result = metrics.evaluate(val, Oracle(val, error=0.02))
+    for name, measured in result["methods"].items():
+        for metric, (low, high) in result["intervals"][name].items():
+            assert low - 1e-9 <= measured[metric] <= high + 1e-9, (name, metric)
+    against = result["model_against"]["grey"]
+    assert against["gain"] + against["lose"] <= 23 and against["gain"] > against["lose"]
+    error = {name: result["methods"][name]["ciede2000"] for name in ("grey", "model")}
+    assert against["mean"] == pytest.approx(error["grey"] - error["model"])
+
+
+def test_structure_of_a_and_b_is_what_grey_lacks(val):
+    methods = metrics.evaluate(val, Oracle(val))["methods"]
+    assert methods["grey"]["ssim"] > 0.8 > 0.5 > methods["grey"]["ssim_ab"]
+    assert methods["truth"]["ssim_ab"] > 0.95
 
 
 def test_contributions_add_up_to_the_joint_loss_that_training_reports(tiny_run):

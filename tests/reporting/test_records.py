@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 
 import nbformat
 import pytest
@@ -48,6 +49,48 @@ def test_a_missing_or_damaged_file_is_named(tmp_path):
     (tmp_path / "metrics.json").write_text("{")
     with pytest.raises(BadInput, match="metrics.json is damaged"):
         records.record(tmp_path / "metrics.json")
+
+
+# ---- the commits that records name
+
+
+def named():
+    """The commits that the records name, without the "+" of a changed program: commit -> the records."""
+    found = {}
+    for file in paths.RESULTS.rglob("*.json*"):
+        for commit in re.findall(r'\\?"commit\\?": ?\\?"([0-9a-f]+)', file.read_text()):
+            found.setdefault(commit, set()).add(str(file.relative_to(paths.RESULTS)))
+    for row in records.read_rows(paths.RESULTS / "bench" / "commands.csv"):
+        found.setdefault(row["commit"], set()).add("bench/commands.csv")
+    return found
+
+
+def lost():
+    rows = records.read_rows(paths.RESULTS / "lost_commits.csv")
+    return {row["commit"]: row["reason"] for row in rows}
+
+
+def git(*arguments):
+    command = ["git", "-C", str(paths.ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_each_commit_that_a_record_names_is_in_history_or_listed_as_lost():
+    try:
+        if git("rev-parse", "--is-shallow-repository").strip() == "true":
+            pytest.skip("this clone has a part of the history only")
+        history = git("rev-list", "HEAD").split()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this copy has no history")
+    assert len(named()) > 30
+    there = {commit for commit in named() if any(one.startswith(commit) for one in history)}
+    assert {commit: named()[commit] for commit in set(named()) - there - set(lost())} == {}
+    assert there & set(lost()) == set(), "they are not lost"
+
+
+def test_a_lost_commit_has_a_reason_and_a_record_that_names_it():
+    assert lost() and all(len(reason) > 20 for reason in lost().values())
+    assert set(lost()) <= set(named())
 
 
 def test_notebook_09_says_what_the_records_say():

@@ -61,6 +61,20 @@ def test_a_record_holds_what_a_number_can_be_traced_to(tiny_run, tmp_path):
     assert json.loads((tmp_path / "record" / "metrics.json").read_text()) == {"psnr": 1.5}
 
 
+def test_a_record_of_the_project_refuses_a_run_of_a_changed_program(tiny_run, tmp_path, monkeypatch):
+    monkeypatch.setattr("colorlab.training.runs.RESULTS", tmp_path / "results")
+    monkeypatch.setattr("colorlab.training.runs.commit", lambda: "a" * 40)
+    run = Run(shutil.copytree(tiny_run.folder, tmp_path / "run"))
+    starts = [start | {"commit": "b" * 40} for start in run.provenance]
+    run.write("provenance.json", json.dumps(starts))
+    run.record(tmp_path / "results" / "mine")
+    run.write("provenance.json", json.dumps([*starts, starts[0] | {"commit": "b" * 40 + "+"}]))
+    with pytest.raises(BadInput, match="commit all changes"):
+        run.record(tmp_path / "results" / "changed")
+    assert not (tmp_path / "results" / "changed").exists()
+    run.record(tmp_path / "elsewhere")
+
+
 def test_a_folder_of_its_own_for_each_recipe_and_data_set(pocket):
     folders = {
         folder_for("course", recipe, dataset)
