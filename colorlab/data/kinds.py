@@ -4,12 +4,9 @@ RAW = set(".3fr .arw .cr2 .cr3 .crw .dng .erf .mrw .nef .nrw .orf .pef .raf .raw
 RAW_STARTS = (b"FUJIFILMCCD-RAW", b"II*\0\x10\0\0\0CR", b"MM\0*\0\0\0\x10CR")
 HEIF_ENDINGS = {".heic", ".heif"}
 HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-TIFF = "a TIFF of a kind that cannot be read here, or cut short: save it with 8 or 16 bits a channel, or as PNG"
 VIDEO = "a video: save the frame that you want as a JPEG or PNG"
 RAW_FILE = "a camera's raw file: develop it to JPEG or TIFF first, with the camera's program, darktable or RawTherapee"
 BEGINNINGS = (  # the first bytes -> what it is, and the way
-    (b"II", TIFF),
-    (b"MM", TIFF),
     (b"%PDF", "a PDF: save its pages as images (`pdftoppm -png`)"),
     (b"%!PS", "PostScript, which is a program: convert it to PNG"),
     (b"\x1aE\xdf\xa3", VIDEO),

@@ -160,10 +160,9 @@ def png_cut_at(share):
     return buffer.getvalue()[: int(share * len(buffer.getvalue()))]
 
 
-def planar_of_16_bits():
-    """Pillow 13 reads them and mixes their planes up."""
+def tiff_with(**options):
     buffer = io.BytesIO()
-    tifffile.imwrite(buffer, np.zeros((3, 40, 60), "uint16"), photometric="rgb", planarconfig="separate")
+    tifffile.imwrite(buffer, np.zeros((40, 60), "uint8"), **options)
     return buffer.getvalue()
 
 
@@ -191,7 +190,8 @@ OTHERS = {  # name -> (its bytes, what it is and the way)
     "photo.jxl": (b"\xff\x0a" + bytes(60), "a JPEG XL image"),
     "photos.zip": (b"PK\x03\x04" + bytes(60), "an archive"),
     "cut.png": (png_cut_at(0.7), r"cut short \((29|30)\.\d% of its pixels are missing\)"),
-    "planar.tif": (planar_of_16_bits(), "a TIFF of a kind that cannot be read here"),
+    "lerc.tif": (tiff_with().replace(b"\x03\1\3\0\1\0\0\0\1\0", b"\x03\1\3\0\1\0\0\0\x47\x88"), "compressed with LERC"),
+    "headless.tif": (tiff_with()[:8] + bytes(60), "a TIFF whose description is missing"),
     "bomb.png": (png_bomb(), "damaged"),
     "x" * 300: (None, "there is no such file"),
 }
