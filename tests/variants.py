@@ -240,6 +240,20 @@ def animation(path, photo):
     frames[0].save(path, save_all=True, append_images=frames[1:])
 
 
+def gif_with_a_margin(path, photo):
+    """The picture begins 8 pixels from the left."""
+    photo.crop((8, 0, *photo.size)).quantize(128).save(path)
+    data = bytearray(path.read_bytes())
+    data[6:10] = struct.pack("<HH", *photo.size)
+    picture = data.index(b",", 13 + 3 * 2 ** (1 + (data[10] & 7)))
+    data[picture + 1 : picture + 3] = struct.pack("<H", 8)
+    path.write_bytes(data)
+
+
+def two_in_one(path, photo):
+    path.write_bytes(2 * (b"P5 %d %d 255\n" % photo.size + grey(photo).tobytes()))
+
+
 def transparent(path, photo):
     photo = photo.copy()
     photo.putalpha(Image.linear_gradient("L").resize(photo.size))
@@ -442,6 +456,7 @@ VARIANTS = (
     Variant("WebP, transparent", ".webp", transparent, "RGBA", result=".png"),
     Variant("AVIF", ".avif", pillow("RGB", quality=95), "RGB", apart=3, result=".png"),
     Variant("GIF, animated", ".gif", animation, "RGB", "3 images, of which the first", 12, ".png"),
+    Variant("GIF, its picture smaller than it", ".gif", gif_with_a_margin, "RGBA", apart=12, result=".png"),
     Variant("BMP", ".bmp", pillow("RGB"), "RGB", result=".png"),
     Variant("PGM", ".pgm", pillow("L"), result=".png"),
     Variant(
@@ -451,6 +466,8 @@ VARIANTS = (
         warning=BITS,
         result=".png",
     ),  # fmt: skip
+    Variant("PGM, two images in one file", ".pgm", two_in_one, warning="2 images, of which", result=".png"),
+    Variant("SGI, 16 bits", ".sgi", pillow("L", bpc=2), warning=BITS, result=".png"),
     Variant("TGA", ".tga", pillow("RGB"), "RGB", result=".png"),
     Variant("TIFF, grey", ".tif", pillow("L")),
     Variant("TIFF, colour", ".tif", pillow("RGB"), "RGB"),
@@ -628,7 +645,7 @@ all to 4: colours that a screen can't show are clipped, and JPEG and WebP lose s
 names the file.
 
 The result has the date, place, camera, exposure, author, description and resolution that EXIF or the texts of a PNG
-hold. What XMP and IPTC hold is left out, and so are a camera's private notes and thumbnails.
+hold. What XMP, IPTC and comments hold is left out, and so are a camera's private notes and thumbnails.
 
 | file | result | what is said |
 |---|---|---|

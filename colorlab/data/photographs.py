@@ -11,14 +11,9 @@ from PIL import Image, ImageCms, ImageOps
 
 from colorlab import color
 from colorlab.base.errors import BadInput
-from colorlab.data import damaged, kinds, png, profiles, samples, tiff, tones
+from colorlab.data import damaged, formats, kinds, png, profiles, samples, tiff, tones
 from colorlab.data.metadata import described
 
-Image.init()
-# EPS is a program for Ghostscript, and nothing in a stranger's file may be executed. Of FITS, an astronomer's format,
-# Pillow does not read how its numbers are scaled.
-FORMATS = sorted(set(Image.OPEN) - {"EPS", "FITS"})
-START = 64  # bytes by which a file is recognised
 EMPTY_EXIF = 26  # bytes at most, of EXIF metadata without a tag
 
 
@@ -60,7 +55,7 @@ def _read(path, file):
             raise BadInput(f"{path} is no file that can be read to its end: give a photograph")
         with Path(path).open("rb") as file:  # by its name, Pillow 13 maps it into memory, and turns it wrongly
             return _read(path, file)
-    start = file.read(START)
+    start = file.read(kinds.START)
     file.seek(0)
     if kinds.is_raw(str(path), start):
         raise BadInput(f"{path} is {kinds.RAW_FILE}")
@@ -75,7 +70,8 @@ def _read(path, file):
     except samples.Unreadable as error:
         raise BadInput(f"{path} is {error}") from None
     except Image.UnidentifiedImageError:
-        raise BadInput(f"{path} is {kinds.way_to_read(start)}") from None
+        file.seek(0)
+        raise BadInput(f"{path} is {kinds.way_to_read(file.read(kinds.ENOUGH))}") from None
     for said in image.info.get("said", ()):
         warnings.warn(f"{path}: {said}", stacklevel=4)
     return _as_seen(image, path, _notes(image))
@@ -87,23 +83,7 @@ def _decoded(file, start):
         return png.read(file)
     if start.startswith(tiff.STARTS):
         return tiff.read(file)
-    image = _opened(file, start)
-    about = {"deep": _is_deep(image), "images": _images(image)}
-    image.load()
-    image.info |= about
-    return image
-
-
-def _opened(file, start):
-    if kinds.is_heif(start):
-        try:
-            import pillow_heif  # an extra package; it comes with its own decoder
-
-            pillow_heif.register_heif_opener()
-            return Image.open(file, formats=["HEIF"])
-        except ImportError:
-            raise Image.UnidentifiedImageError from None
-    return Image.open(file, formats=FORMATS)
+    return formats.read(file, start)
 
 
 def _completed(path, data, error):
@@ -114,7 +94,7 @@ def _completed(path, data, error):
     elif data.startswith(tiff.STARTS):
         image, missing = tiff.completed(data)
     else:
-        image, missing = damaged.completed(data, FORMATS) or (None, None)
+        image, missing = damaged.completed(data, formats.FORMATS) or (None, None)
     if image and missing <= damaged.INVISIBLE:
         warnings.warn(f"{path} is cut short, but no part of it that can be seen is missing", stacklevel=5)
         return image
@@ -131,22 +111,6 @@ def _notes(image):
     if (images := image.info.get("images", 1)) > 1:
         notes.append(f"it has {images} images, of which the first is used")
     return tuple(notes)
-
-
-def _is_deep(opened):
-    """Whether a file has more than 8 bits a channel: by Pillow's name of how it stores its pixels, such as RGB;16B."""
-    arguments = opened.tile[0].args if opened.tile else ""
-    raw, *others = (arguments,) if isinstance(arguments, str) else arguments or ("",)
-    if opened.format == "PPM" and any(isinstance(largest, int) and largest > 255 for largest in others):
-        return True
-    return opened.mode[0] in "IF" or ("16" in str(raw) and not str(raw).startswith("BGR"))  # BGR;16 is 5, 6 and 5 bits
-
-
-def _images(opened):
-    try:
-        return 1 if opened.format == "MPO" else opened.n_frames  # the others of an MPO are the camera's
-    except Exception:  # a format of one image, or one whose end is missing
-        return 1
 
 
 def _as_seen(image, path, notes):
