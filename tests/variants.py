@@ -292,7 +292,7 @@ SWAPPED_PRIMARIES = struct.pack(">8I", 31270, 32900, 15000, 6000, 30000, 60000, 
 
 
 def of_two_bits(photo):
-    values = np.round(grey(photo) / 85).astype("uint8").reshape(SIZE[1], -1, 4)
+    values = np.round(grey(photo) / 85).astype("uint8").reshape(photo.height, -1, 4)
     return (values << np.array([6, 4, 2, 0], "uint8")).sum(axis=-1).astype("uint8")
 
 
@@ -302,9 +302,9 @@ def damaged_text(path, photo):
     path.write_bytes(data[:33] + struct.pack(">I", 5) + b"tEXtA\0b  none" + data[33:])
 
 
-def tiff_of(tags, data):
-    """A TIFF of one page with these tags and these bytes of pixels."""
-    tags = sorted({256: SIZE[0], 257: SIZE[1], 259: 1, 273: 8, 278: SIZE[1], 279: len(data), **tags}.items())
+def tiff_of(size, tags, data):
+    """A TIFF of one page with this size, these tags and these bytes of pixels."""
+    tags = sorted({256: size[0], 257: size[1], 259: 1, 273: 8, 278: size[1], 279: len(data), **tags}.items())
     start, table, body = 8 + len(data), struct.pack("<H", len(tags)), b""
     for tag, value in tags:
         values = value if isinstance(value, tuple) else (value,)
@@ -317,15 +317,16 @@ def tiff_of(tags, data):
 
 def a_color_for_four_pixels(path, photo):
     light, blue, red = (np.asarray(band) for band in photo.convert("YCbCr").split())
-    blocks = light.reshape(SIZE[1] // 2, 2, SIZE[0] // 2, 2).transpose(0, 2, 1, 3).reshape(SIZE[1] // 2, -1, 4)
+    width, height = photo.size
+    blocks = light.reshape(height // 2, 2, width // 2, 2).transpose(0, 2, 1, 3).reshape(height // 2, -1, 4)
     units = np.concatenate([blocks, blue[::2, ::2, None], red[::2, ::2, None]], axis=-1)
-    path.write_bytes(tiff_of({258: (8, 8, 8), 262: 6, 277: 3, 530: (2, 2)}, units.tobytes()))
+    path.write_bytes(tiff_of(photo.size, {258: (8, 8, 8), 262: 6, 277: 3, 530: (2, 2)}, units.tobytes()))
 
 
 def packed_12_bits(path, photo):
     first, second = np.round(grey(photo) / 255 * 4095).astype("uint16").reshape(-1, 2).T
     packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], axis=-1).astype("uint8")
-    path.write_bytes(tiff_of({258: 12, 262: 1}, packed.tobytes()))
+    path.write_bytes(tiff_of(photo.size, {258: 12, 262: 1}, packed.tobytes()))
 
 
 def within_its_copy(path, photo):
@@ -336,7 +337,7 @@ def within_its_copy(path, photo):
 
 def mask_first(path, photo):
     with tifffile.TiffWriter(path) as file:
-        file.write(np.ones(SIZE[::-1], bool), subfiletype=4, photometric="mask")
+        file.write(np.ones(photo.size[::-1], bool), subfiletype=4, photometric="mask")
         file.write(grey(photo))
 
 
@@ -370,7 +371,7 @@ def deep_color(values, **options):
 
 
 def grey_and_alpha(path, photo):
-    values = np.dstack([grey(photo), np.full(SIZE[::-1], 255)]).astype("uint16") * 257
+    values = np.dstack([grey(photo), np.full(photo.size[::-1], 255)]).astype("uint16") * 257
     tifffile.imwrite(path, values, photometric="minisblack", extrasamples=["unassalpha"])
 
 

@@ -4,7 +4,6 @@ libtiff unpacks their bytes, as if they were an image of bytes. What the bytes m
 """
 
 import io
-import struct
 from typing import BinaryIO
 
 import numpy as np
@@ -12,7 +11,8 @@ from PIL import Image, TiffImagePlugin
 
 from colorlab import color
 from colorlab.data.metadata import described
-from colorlab.data.tones import tones
+from colorlab.data.pages import Page, written
+from colorlab.data.tones import levels, tones
 
 UNPACKED = {1, 5, 8, 32773, 32946, 34925, 50000}  # compressions that know nothing of samples
 COMPRESSIONS = {2: "CCITT", 3: "CCITT", 4: "CCITT", 6: "JPEG", 7: "JPEG", 34712: "JPEG 2000", 34887: "LERC"}
@@ -24,25 +24,10 @@ KINDS = {1: "u", 2: "i", 3: "f", 4: "u"}  # of numbers
 SIZES = {"u": (8, 12, 16, 32, 64), "i": (8, 16, 32, 64), "f": (16, 32, 64)}
 PREMULTIPLIED, TRANSPARENT = 1, 2  # kinds of extra samples
 NO_DATA = 42113  # GDAL's tag: the value of pixels that have none
-# Tags of how the pixels are stored. The rest goes over to the image of bytes. So does no part of a BigTIFF's.
+PROFILE = 34675  # the tag of a colour profile
+# Tags of how the pixels are stored. The rest goes over to the image of bytes.
 STRUCTURE = {254, 255, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 280, 281, 284, 317, 320, 322, 323, 324}
 STRUCTURE |= {325, 330, 338, 339, 340, 341, 347, 512, 513, 514, 529, 530, 531, 532}
-SIZE_OF = {
-    1: 1,
-    2: 1,
-    3: 2,
-    4: 4,
-    5: 8,
-    6: 1,
-    7: 1,
-    8: 2,
-    9: 4,
-    10: 8,
-    11: 4,
-    12: 8,
-    13: 4,
-}  # bytes of a value of a type
-PARTS = {34665, 34853}
 PACKED = 5000  # a byte of a file unpacks to fewer than so many
 
 
@@ -50,8 +35,8 @@ class Unreadable(Image.UnidentifiedImageError):
     """An image of a kind that cannot be read. Its message goes after "FILE is "."""
 
 
-def are_ours(page) -> bool:
-    """Whether a page is one that Pillow misreads or does not know at all. page : tiff.Page."""
+def are_ours(page: Page) -> bool:
+    """Whether a page is one that Pillow misreads or does not know at all."""
     if page.number(259, 1) not in UNPACKED:
         return False
     signed = 2 in page.values(339, 1)
@@ -59,7 +44,7 @@ def are_ours(page) -> bool:
     return max(page.values(258, 1), default=1) > 8 or signed or unknown_to_pillow or NO_DATA in page.tags
 
 
-def unreadable(page) -> Unreadable:
+def unreadable(page: Page) -> Unreadable:
     """Say why a page cannot be read."""
     compression, colors = page.number(259, 1), page.number(262, 1)
     bits, kinds = page.values(258, 1), set(page.values(339, 1))
@@ -74,10 +59,10 @@ def unreadable(page) -> Unreadable:
     return Unreadable(f"a TIFF {what}, which cannot be read here: save it as an uncompressed TIFF or as PNG")
 
 
-def read(file: BinaryIO, page) -> Image.Image:
-    """Decode a page into an image of mode F (grey in [0, 1]), L, LA, RGB, RGBA, CMYK or LAB.
+def read(file: BinaryIO, page: Page) -> Image.Image:
+    """Decode a page into an image of mode L, F (a grey in [0, 1], if it has a profile), LA, RGB, RGBA, CMYK or LAB.
 
-    page : tiff.Page. Raises Unreadable, OSError if it is damaged, and DecompressionBombError if it is too large.
+    Raises Unreadable, OSError if it is damaged, and DecompressionBombError if it is too large.
     """
     kind, bits = KINDS.get(page.number(339, 1)), page.number(258, 1)
     known = page.number(259, 1) in UNPACKED and page.number(262, 1) in CHANNELS
@@ -86,16 +71,16 @@ def read(file: BinaryIO, page) -> Image.Image:
     width, height, count = page.number(256, 0), page.number(257, 0), page.number(277, 1)
     if width * height > 2 * Image.MAX_IMAGE_PIXELS:
         raise Image.DecompressionBombError
-    file.seek(0)
-    data = file.read()
-    if not 0 < width * height * count * bits / 8 < PACKED * len(data) or count < CHANNELS[page.number(262, 1)]:
+    size = file.seek(0, io.SEEK_END)
+    if not 0 < width * height * count * bits / 8 < PACKED * size or count < CHANNELS[page.number(262, 1)]:
         raise OSError("its size is wrong")
     if page.number(284, 1) == 2 and count > 1:
-        values = np.concatenate([_plane(data, page, number, 1)[0] for number in range(min(count, 5))], axis=-1)
-        about = _plane(data, page, 0, 1)[1]
+        planes = [_plane(file, page, number, 1) for number in range(min(count, 5))]
+        values = np.concatenate(planes, axis=-1)
     else:
-        values, about = _plane(data, page, 0, count)
+        values = _plane(file, page, 0, count)
     image = _meant(values, page)
+    about = TiffImagePlugin.TiffImageFile(io.BytesIO(_bytes(page, 1, 1, {273: (8,)}, b"")))
     image.info |= {key: value for key, value in about.info.items() if key in ("dpi", "icc_profile")}
     exif = described(about)
     if (orientation := page.number(274, 1)) != 1:
@@ -104,8 +89,8 @@ def read(file: BinaryIO, page) -> Image.Image:
     return image
 
 
-def _plane(data, page, number, channels):
-    """The samples (H, W, channels) of a page, or of its plane with this number, and the image of their bytes."""
+def _plane(file, page, number, channels):
+    """The samples (H, W, channels) of a page, or of its plane with this number."""
     bits, width, height = page.number(258, 1), page.number(256, 0), page.number(257, 0)
     tiled = 322 in page.tags
     wide, high = (page.number(322, 0), page.number(323, 0)) if tiled else (width, page.number(278, height))
@@ -115,36 +100,39 @@ def _plane(data, page, number, channels):
     row = -(-wide * channels * bits // 8)  # bytes
     places, sizes = (page.values(tag) for tag in ((324, 325) if tiled else (273, 279)))
     mine = slice(number * across * down, (number + 1) * across * down)
-    tags = {256: across * row, 257: down * high if tiled else height, 258: 8, 259: page.number(259, 1), 262: GREY}
-    tags |= {266: page.number(266, 1), 277: 1}
-    tags |= {322: row, 323: high, 324: places[mine]} if tiled else {273: places[mine], 278: min(high, height)}
-    if sizes:
-        tags[325 if tiled else 279] = sizes[mine]
-    image = TiffImagePlugin.TiffImageFile(io.BytesIO(_rewritten(data, page, tags)))
-    image.load()
-    rows = np.asarray(image).reshape(-1, across, row)
-    values = _numbers(rows, page, wide, channels)
-    return values.reshape(len(rows), across * wide, channels)[:height, :width], image
+    if mine.stop > len(places):
+        raise OSError("parts of it are missing")
+    places, sizes = places[mine], sizes[mine]
+    full = [row * high] * len(places)  # bytes of each strip or tile
+    if not tiled:
+        high = min(high, height)
+        full = [row * min(high, height - top) for top in range(0, height, high)]
+    plain = page.number(259, 1) == 1
+    pixels = []
+    for place, size in zip(places, full if plain else sizes, strict=plain):
+        file.seek(place)
+        pixels.append(file.read(size))
+    if list(map(len, pixels)) != list(full if plain else sizes):
+        raise OSError("image file is truncated")
+    total = down * high if tiled else height
+    if plain and page.number(266, 1) == 1:
+        rows = np.frombuffer(b"".join(pixels), "uint8").reshape(-1, row)
+        rows = rows.reshape(down, across, high, row).swapaxes(1, 2) if tiled else rows
+    else:
+        starts = (8 + np.cumsum([0, *map(len, pixels)])).tolist()
+        tags = {322: (row,), 323: (high,), 324: starts[:-1]} if tiled else {273: starts[:-1], 278: (high,)}
+        tags[325 if tiled else 279] = [len(one) for one in pixels]
+        image = TiffImagePlugin.TiffImageFile(io.BytesIO(_bytes(page, across * row, total, tags, b"".join(pixels))))
+        image.load()
+        rows = np.asarray(image)
+    values = _numbers(rows.reshape(total, across, row), page, wide, channels)
+    return values.reshape(total, across * wide, channels)[:height, :width]
 
 
-def _rewritten(data, page, tags):
-    """The file with another page at its end, which is the first: with these whole numbers, and texts as before."""
-    entries = {tag: (4, struct.pack(f"{page.order}{len(value)}I", *value)) if isinstance(value, tuple)
-               else (4, struct.pack(f"{page.order}I", value)) for tag, value in tags.items()}  # fmt: skip
-    others = {tag: entry for tag, entry in page.tags.items() if tag not in STRUCTURE and entry[0] in SIZE_OF}
-    if page.big:
-        others = {tag: entry for tag, entry in others.items() if tag not in PARTS}
-    entries = dict(sorted((others | entries).items()))
-    start = len(data) + len(data) % 2
-    at = start + 2 + 12 * len(entries) + 4
-    table, body = struct.pack(f"{page.order}H", len(entries)), b""
-    for tag, (kind, value) in entries.items():
-        table += struct.pack(f"{page.order}HHI", tag, kind, len(value) // SIZE_OF[kind])
-        table += value.ljust(4, b"\0") if len(value) <= 4 else struct.pack(f"{page.order}I", at + len(body))
-        body += value if len(value) > 4 else b""
-        body += bytes(len(body) % 2)
-    head = (b"II*\0" if page.order == "<" else b"MM\0*") + struct.pack(f"{page.order}I", start)
-    return b"".join([head, data[8:], bytes(len(data) % 2), table, bytes(4), body])
+def _bytes(page, width, height, tags, pixels):
+    """A TIFF of bytes, with what a page says of the photograph. tags : where its pixels lie."""
+    tags = tags | {256: (width,), 257: (height,), 258: (8,), 259: (page.number(259, 1),), 262: (GREY,), 277: (1,)}
+    return written(page, tags | {266: (page.number(266, 1),)}, STRUCTURE, pixels)
 
 
 def _numbers(rows, page, wide, channels):
@@ -191,10 +179,12 @@ def _meant(values, page):
         missing = values[..., 0] == _no_data(page) if colors != RGB else None
         values = values if colors == RGB else values[..., 0]
         declared = 4095 if page.number(258, 1) == 12 else None
-        found = tones(values, declared, colors == WHITE_IS_ZERO, missing)
+        in_full = colors != RGB and alpha is None and PROFILE in page.tags  # a profile needs more than bytes
+        found = (tones if in_full else levels)(
+            values, declared=declared, white_is_zero=colors == WHITE_IS_ZERO, missing=missing
+        )
         said = [found.guess] if found.guess else []
-        deep_grey = colors != RGB and alpha is None
-        image = Image.fromarray(found.values if deep_grey else color.to_uint8(found.values))
+        image = Image.fromarray(found.values)
     if alpha is not None and image.mode in ("L", "RGB"):
         image.putalpha(Image.fromarray(alpha))
         if extra == PREMULTIPLIED:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from colorlab import color
+
 BULK = 0.999
 SAMPLE = 1_000_000  # values that are looked at, at most
 OVERSHOOT = 1.1  # floats that end at 1 may pass it by so much
@@ -40,6 +42,29 @@ def tones(
     They have 10 or 14 bits only if they come near to the white of these: else a dark photograph of 16 bits would be
     brightened 4 or 64 times. All others use all bits, and what is dark stays dark.
     """
+    missing, bottom, top, guess = _range(values, declared, missing)
+    scaled = _scaled(values, bottom, top, white_is_zero)
+    if missing is not None:
+        scaled[missing] = 0
+    return Tones(scaled, guess)
+
+
+def levels(values: np.ndarray, **how) -> Tones:
+    """As `tones`, with bytes as values. Whole numbers of 16 bits or fewer go through a table, which is faster."""
+    if values.dtype.kind == "f" or values.dtype.itemsize > 2:
+        found = tones(values, **how)
+        return found._replace(values=color.to_uint8(found.values))
+    missing, bottom, top, guess = _range(values, how.get("declared"), how.get("missing"))
+    plain = f"u{values.dtype.itemsize}"
+    every = np.arange(256**values.dtype.itemsize, dtype=plain).view(values.dtype)
+    found = color.to_uint8(_scaled(every, bottom, top, how.get("white_is_zero")))[values.view(plain)]
+    if missing is not None:
+        found[missing] = 0
+    return Tones(found, guess)
+
+
+def _range(values, declared, missing):
+    """(a mask of what is no value, or None; the value of black; that of white; what was guessed)."""
     missing = _missing(values, missing)
     low, high = _bulk(values, missing)
     if declared:
@@ -52,12 +77,14 @@ def tones(
     if low < -UNDERSHOOT * top:
         bottom = -top
         guess = "; ".join(filter(None, [guess, f"its black is taken to be {_said(bottom)}"]))
-    scaled = np.clip((values.astype("float32") - bottom) / (top - bottom), 0, 1)
-    scaled = 1 - scaled if white_is_zero else scaled
     if missing is not None:
-        scaled[missing] = 0
         guess = f"{missing.sum():,} of its pixels have no value and become black" + (f"; {guess}" if guess else "")
-    return Tones(scaled, guess)
+    return missing, bottom, top, guess
+
+
+def _scaled(values, bottom, top, white_is_zero):
+    scaled = np.clip((values.astype("float32") - bottom) / (top - bottom), 0, 1)
+    return 1 - scaled if white_is_zero else scaled
 
 
 def _missing(values, declared):

@@ -11,7 +11,8 @@ from PIL import Image
 from variants import SIZE, damaged_inside, tiff_of
 
 from colorlab.base.errors import BadInput
-from colorlab.data import complaints, tiff
+from colorlab.data import complaints
+from colorlab.data.pages import pages
 from colorlab.data.photographs import read_photograph
 
 GREYS = np.asarray(Image.linear_gradient("L").resize(SIZE))
@@ -47,7 +48,7 @@ def test_differences_are_added_up(tmp_path, kind, order):
         tags = {258: 32, 317: 3, 339: 3}
     if order == ">" and kind == "uint16":
         differences = np.frombuffer(differences, ">u2").astype("<u2").tobytes()
-    (tmp_path / "photo.tif").write_bytes(tiff_of({**tags, 259: 8, 262: 1}, zlib.compress(differences)))
+    (tmp_path / "photo.tif").write_bytes(tiff_of(SIZE, {**tags, 259: 8, 262: 1}, zlib.compress(differences)))
     np.testing.assert_array_equal(np.asarray(read_photograph(tmp_path / "photo.tif")), GREYS)
 
 
@@ -101,20 +102,20 @@ def test_what_others_say_meanwhile_reaches_its_place(capfd):
 
 
 def test_a_circle_of_pages_ends(tmp_path):
-    data = bytearray(tiff_of({258: 8, 262: 1}, GREYS.tobytes()))
+    data = bytearray(tiff_of(SIZE, {258: 8, 262: 1}, GREYS.tobytes()))
     start = int.from_bytes(data[4:8], "little")
     end = start + 2 + 12 * int.from_bytes(data[start : start + 2], "little")
     data[end : end + 4] = data[4:8]
     (tmp_path / "photo.tif").write_bytes(data)
     with open(tmp_path / "photo.tif", "rb") as file:
-        assert len(list(tiff.pages(file))) == 1
+        assert len(list(pages(file))) == 1
     with warnings.catch_warnings(action="error"):
         read_photograph(tmp_path / "photo.tif")
 
 
 def test_a_deep_photograph_cut_short_says_how_much_is_missing(tmp_path):
     values = (GREYS / 255).astype("float32")
-    data = tiff_of({258: 32, 262: 1, 339: 3}, values.tobytes())
+    data = tiff_of(SIZE, {258: 32, 262: 1, 339: 3}, values.tobytes())
     start = int.from_bytes(data[4:8], "little")
     moved = bytearray(b"II*\0" + (8).to_bytes(4, "little") + data[start:] + data[8:start])
     at = moved.index(b"\x11\x01\x03\0\x01\0\0\0\x08\0") + 8  # where the pixels begin
