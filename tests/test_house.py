@@ -26,6 +26,7 @@ def test_the_folders_import_nothing_by_themselves():
 BYTES = [
     ("color.py", "to_uint8"),  # clips
     ("course/exercises/the_mystery.py", "_low_bits"),  # overflows on purpose
+    ("data/samples.py", "_numbers"),  # overflows on purpose
     ("evaluation/overflow.py", "overflowed"),  # overflows on purpose
     ("painting/segments.py", "palette_of"),  # integers, of Pillow
 ]
