@@ -1,6 +1,6 @@
 """Draw the figures of the notebooks and the report, all in the style colorlab.mplstyle, which `use_style` sets.
 
-Every function returns a matplotlib Figure, at most about 900 pixels wide. A notebook shows it by ending a cell on it.
+Every function returns a matplotlib Figure, at most about 900 pixels wide, which a notebook shows with `show`.
 """
 
 import textwrap
@@ -13,6 +13,7 @@ from PIL import Image
 
 from colorlab import color
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
+from colorlab.evaluation.showing import show as show
 
 STYLE = Path(__file__).with_name("colorlab.mplstyle")
 
