@@ -1,6 +1,7 @@
 """Keep what notebook 12 shows of MiniPlaces: the ablations, the network that answers in RGB, and the search.
 
     colorlab run 12 -p dataset miniplaces -p sweep_depth 16 -p batch_size 32 -p epochs 4 -p steps_per_epoch 100 \\
+        -p removed '["normalization", "first weights", "global features", "scene loss"]' \\
         -p seeds '[0, 1, 2]' -p steps 400 -p trials 9 -p images 3200
     python report/next_steps.py runs/without-* runs/next-steps-* runs/search-*
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from colorlab.course.exercises import next_steps
 from colorlab.evaluation import paired
 
 
@@ -40,6 +41,11 @@ def test_holm_by_hand():
     np.testing.assert_allclose(paired.holm([0.04, 0.01, 0.011, 0.9]), [0.08, 0.04, 0.04, 0.9])
     np.testing.assert_allclose(paired.holm([0.6, 0.5]), [1, 1])
     assert paired.holm([0.03]) == [0.03] and paired.holm([]).shape == (0,)
+
+
+def test_the_exercise_of_notebook_12_corrects_in_the_same_way():
+    p = np.random.default_rng(0).random(4) / 10
+    np.testing.assert_allclose(next_steps.q4.expected(p), paired.holm(p))
 
 
 def test_without_any_effect_a_part_is_found_in_few_experiments():
