@@ -7,7 +7,6 @@ import pytest
 from aws.task import AWS
 
 VARIABLES = {"REGION": "us-east-1", "BUCKET": "colorlab-ada", "MAIL": "me@example.com"}
-MACHINE = [{"ResourceType": "instance", "Tags": [{"Key": "ray-cluster-name", "Value": "colorlab-1-0a1b"}]}]
 
 
 @pytest.fixture
@@ -22,13 +21,12 @@ def account(aws, tmp_path, monkeypatch):
     return module.main
 
 
-def test_it_may_be_repeated_and_goes_on_where_it_was_stopped(account, tmp_path):
-    iam = boto3.client("iam")
+def test_it_may_be_repeated_and_resumes_where_it_was_stopped(account, tmp_path):
+    iam, ec2 = boto3.client("iam"), boto3.client("ec2")
     account(["up"])
     iam.remove_role_from_instance_profile(InstanceProfileName="colorlab-job", RoleName="colorlab-job")
     iam.delete_role_policy(RoleName="colorlab-job", PolicyName="job")
-    for _ in range(2):
-        account(["up"])
+    account(["up"])
     for who in ("job", "controller"):
         profile = iam.get_instance_profile(InstanceProfileName=f"colorlab-{who}")["InstanceProfile"]
         assert [role["RoleName"] for role in profile["Roles"]] == [f"colorlab-{who}"]
@@ -36,21 +34,18 @@ def test_it_may_be_repeated_and_goes_on_where_it_was_stopped(account, tmp_path):
     policy = iam.get_role_policy(RoleName="colorlab-controller", PolicyName="controller")["PolicyDocument"]
     assert not {"REGION", "ACCOUNT", "BUCKET"} & set(str(policy).replace(":", "/").split("/"))
     assert "s3://colorlab-ada" in (tmp_path / ".sky.yaml").read_text()
+
+    role = {"Name": "colorlab-job"}
+    machine = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, IamInstanceProfile=role)
+    with pytest.raises(SystemExit, match="the machine i-.* is still there"):
+        account(["down"])
+    assert boto3.client("s3").list_buckets()["Buckets"]
+
+    ec2.terminate_instances(InstanceIds=[machine["Instances"][0]["InstanceId"]])
     iam.delete_role_policy(RoleName="colorlab-job", PolicyName="job")
     for _ in range(2):
         account(["down"])
     assert iam.list_instance_profiles()["InstanceProfiles"] == [] and not (tmp_path / ".sky.yaml").exists()
-
-
-def test_it_does_not_leave_a_machine_alone(account):
-    account(["up"])
-    ec2 = boto3.client("ec2")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
-    role = {"Name": "colorlab-job"}
-    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, TagSpecifications=MACHINE, IamInstanceProfile=role)
-    with pytest.raises(SystemExit, match="the machine i-.* is still there"):
-        account(["down"])
-    assert boto3.client("s3").list_buckets()["Buckets"]
 
 
 def test_what_is_wrong_is_said_in_one_sentence(account, monkeypatch):
