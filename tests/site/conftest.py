@@ -47,7 +47,9 @@ def course(site, tmp_path_factory):
     folder = tmp_path_factory.mktemp("host") / "below" / "a_path"
     folder.mkdir(parents=True)
     (folder / "app").symlink_to(site / "app")
-    runpy.run_path(str(SITE / "pages.py"))["build"](folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLORLAB_REPOSITORY", raising=False)
+        runpy.run_path(str(SITE / "pages.py"))["build"](folder)
     return folder
 
 
