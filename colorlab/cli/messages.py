@@ -1,6 +1,7 @@
 """Messages of the command line when something is wrong or was stopped: one sentence, no traceback."""
 
 import errno
+import logging
 import re
 import sys
 import warnings
@@ -25,6 +26,7 @@ class OneSentence(click.Group):
             # Pillow warns of a large photograph, and refuses one that is twice as large. The refusal is enough.
             warnings.filterwarnings("ignore", message="Image size .* could be decompression bomb")
             warnings.filterwarnings("ignore", module="PIL")  # and it remarks on odd metadata, which we report ourselves
+            logging.getLogger("PIL").addHandler(logging.NullHandler())  # or what it logs goes to the standard error
             warnings.showwarning = _one_line
             try:
                 return super().invoke(ctx)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 MOST = 10_000  # pages
+FARTHEST = 2**62  # byte of a file
 LONGEST = 2**26  # bytes of the values of a tag
 REDUCED, MASK = 1, 4  # bits of the tag that says what a page is
 PAGES_WITHIN, PARTS = 330, (34665, 34853)  # tags that lead to other tables: of pages, of the exposure and of the place
@@ -73,10 +74,10 @@ def _table(file, place, order, big):
     """({tag: (type, bytes)}, the place of the next table). What is missing is left out."""
     number, entry, offset = ("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I")
     number, entry, offset = order + number, order + entry, order + offset
-    file.seek(place)
     try:
+        file.seek(place)
         (count,) = struct.unpack(number, file.read(struct.calcsize(number)))
-    except struct.error:
+    except (struct.error, OverflowError):
         return {}, 0
     size = struct.calcsize(entry)
     table = file.read(min(count, 65535) * size)
@@ -85,7 +86,7 @@ def _table(file, place, order, big):
     for tag, kind, amount, value in struct.iter_unpack(entry, table[: len(table) // size * size]):
         length = amount * struct.calcsize(order + FORMATS.get(kind, "B"))
         if length > len(value):
-            file.seek(struct.unpack(offset, value)[0])
+            file.seek(min(struct.unpack(offset, value)[0], FARTHEST))
             value = file.read(min(length, LONGEST))
         tags.setdefault(tag, (kind, value[:length]))
     return tags, following

@@ -110,13 +110,13 @@ def _plane(file, page, number, channels):
     plain = page.number(259, 1) == 1
     pixels = []
     for place, size in zip(places, full if plain else sizes, strict=plain):
-        file.seek(place)
-        pixels.append(file.read(size))
+        file.seek(int(place))
+        pixels.append(file.read(int(size)))
     if list(map(len, pixels)) != list(full if plain else sizes):
         raise OSError("image file is truncated")
     total = down * high if tiled else height
     if plain and page.number(266, 1) == 1:
-        rows = np.frombuffer(b"".join(pixels), "uint8").reshape(-1, row)
+        rows = np.asarray(memoryview(b"".join(pixels))).reshape(-1, row)
         rows = rows.reshape(down, across, high, row).swapaxes(1, 2) if tiled else rows
     else:
         starts = (8 + np.cumsum([0, *map(len, pixels)])).tolist()
@@ -174,6 +174,8 @@ def _meant(values, page):
         image = Image.frombytes("CMYK", values.shape[1::-1], _scaled(values).tobytes())
     elif colors == PALETTE:
         table = np.reshape(page.values(320), (3, -1)).T
+        if len(table) <= values.max():
+            raise OSError("its palette is cut short")
         image = Image.fromarray(_scaled(table.astype("uint16"))[values[..., 0]])
     else:
         missing = values[..., 0] == _no_data(page) if colors != RGB else None
