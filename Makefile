@@ -34,7 +34,7 @@ test: env sky $(if $(shell command -v npm),site/node_modules/.package-lock.json)
 
 soak: env sky ## try at length what make test tries in short: kills, memory over 10,000 steps
 	COLORLAB_KILLS=100 $(BIN)/python -m pytest tests/training/test_interruption.py tests/base/test_devices.py
-	COLORLAB_CLONES=1 $(BIN)/python -m pytest -s tests/aws
+	COLORLAB_CLONES=1 $(BIN)/python -m pytest -s tests/aws tests/test_docker.py
 	$(BIN)/python benchmarks/soak.py
 
 report: env ## build report/report.pdf from the committed records
@@ -47,6 +47,9 @@ bench: env ## measure speed and memory on this machine
 
 app: env site/node_modules/.package-lock.json ## build the browser app into runs/site/app
 	$(BIN)/python site/build.py
+
+site: app ## build the course's web site, with the app, into runs/site
+	$(BIN)/python site/pages.py
 
 test-app: env site/node_modules/.package-lock.json ## try the app in a real browser (Debian and Ubuntu: apt-get install chromium)
 	$(BIN)/python -m pytest tests/site
@@ -63,7 +66,7 @@ lock: ## choose the exact versions of all packages again (after a change of pypr
 
 # One notebook at a time and in reading order, also under -j: each takes all cores.
 .NOTPARALLEL:
-.PHONY: help env lab course notebooks test soak report bench app test-app sky lock another-lock
+.PHONY: help env lab course notebooks test soak report bench app site test-app sky lock another-lock
 
 # A notebook that changed runs again; a change of the package alone does not cost the whole course.
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready

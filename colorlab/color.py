@@ -67,16 +67,10 @@ LINEAR_LIGHT_OF_BYTE = _linear_light(np.arange(256) / 255).astype("float32")
 def rgb_to_lab(rgb):
     """Convert sRGB to CIE Lab.
 
-    Parameters
-    ----------
     rgb : array or tensor (..., 3), uint8 in [0, 255] or floating point in [0, 1].
 
-    Returns
-    -------
-    lab : floating point (..., 3); L in [0, 100], a about [-86, 98], b about [-108, 95].
-
-    It can be differentiated everywhere, also at black and where two formulas meet. Source: CIE 15; equal to
-    `skimage.color.rgb2lab`.
+    Returns lab, floating point (..., 3): L in [0, 100], a about [-86, 98], b about [-108, 95]. It can be differentiated
+    everywhere, also at black and where two formulas meet. Source: CIE 15; equal to `skimage.color.rgb2lab`.
     """
     xp = namespace_of(rgb)
     if "uint8" in str(rgb.dtype):  # NumPy and JAX write "uint8", TensorFlow "<dtype: 'uint8'>"
@@ -93,15 +87,10 @@ def rgb_to_lab(rgb):
 def lab_to_rgb(lab):
     """Convert CIE Lab to sRGB. Colours outside of the sRGB gamut are clipped.
 
-    Parameters
-    ----------
     lab : floating-point array or tensor (..., 3), Lab units.
 
-    Returns
-    -------
-    rgb : floating point (..., 3) in [0, 1]. `to_uint8` turns it into bytes.
-
-    Source: CIE 15; equal to `skimage.color.lab2rgb`.
+    Returns rgb, floating point (..., 3) in [0, 1]. `to_uint8` turns it into bytes. Source: CIE 15; equal to
+    `skimage.color.lab2rgb`.
     """
     return namespace_of(lab).clip(unclipped_rgb(lab), 0, 1)
 

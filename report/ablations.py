@@ -1,16 +1,19 @@
 """Take the parts of the write-up's network away, one at a time, and train long enough to see a difference.
 
-    python report/ablations.py            trains in runs/ablations, resumes there, then writes the record
-    python report/ablations.py --collect  writes the record of what is trained already
+    python report/ablations.py            trains what is not on record yet, then writes the summary
+    python report/ablations.py --summary  writes the summary of what is on record
 
 Each arm gets the best of three learning rates, chosen by one training of half the length each (seed 100), on the
-validation photographs of even number. Five trainings (seeds 0 to 4) are then measured on those of odd number. Writes
-report/results/12_next_steps/ablations.json. Needs MiniPlaces, packed as "miniplaces".
+validation photographs of even number. Five trainings (seeds 0 to 4) are then measured on those of odd number. A
+training that is interrupted resumes from its checkpoint in runs/ablations. A finished one leaves a record of a few KB
+in report/results/ablations/<arm>/<rate or seed>, and whoever has that record does not train it again: commit it. Needs
+MiniPlaces, packed as "miniplaces".
 """
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -19,14 +22,18 @@ from colorlab.base.backend import keras
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.paths import RESULTS, RUNS
-from colorlab.base.provenance import refuse_changed
+from colorlab.base.provenance import described, refuse_changed
+from colorlab.base.reading import read_json
 from colorlab.data import datasets
-from colorlab.networks import colorizer
+from colorlab.evaluation import paired
+from colorlab.networks.ablations import WITHOUT, alpha_without
+from colorlab.training.callbacks import Diverged
 from colorlab.training.loop import train
 from colorlab.training.recipe import Recipe
 from colorlab.training.runs import Run
 
-RECORD = RESULTS / "12_next_steps" / "ablations.json"
+DATASET = "miniplaces"
+RECORDS, TRAINED = RESULTS / "ablations", RUNS / "ablations"
 RECIPE = Recipe(
     depth=32,
     batch_size=32,
@@ -36,86 +43,66 @@ RECIPE = Recipe(
     alpha=100.0,
     shift=12,
     validation_images=256,
+    precision="mixed_bfloat16",  # on every machine, so that their trainings can be compared
 )
 RATES = (3e-4, 1e-3, 3e-3)
 SEEDS, CHOOSING = (0, 1, 2, 3, 4), 100
 BATCH = 50
+HALVES = {"choose": 0, "report": 1}  # the remainder of a photograph's number, divided by 2
+KEPT = ("started", "commit", "backend", "versions", "hardware", "devices", "from_step")  # of each start
 
 
-def without_normalization(depth, scenes):
-    """Every batch normalization stays as new (scale 1, offset 0, mean 0, variance 1), so that it does nothing."""
-    model = colorizer.colorizer(depth, scenes)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
-    return model
+@dataclass(frozen=True)
+class Training:
+    """One training of the experiment: without which part, at which learning rate, with which seed."""
 
+    part: str
+    rate: float
+    seed: int
 
-def without_first_weights(depth, scenes):
-    """Every first weight is drawn with a standard deviation of 0.1, as in an early version of the authors' program."""
-    model = colorizer.colorizer(depth, scenes)
-    for layer in model.layers:
-        if hasattr(layer, "kernel"):
-            layer.kernel.assign(keras.random.normal(layer.kernel.shape, stddev=0.1))
-    return model
+    @property
+    def recipe(self) -> Recipe:
+        epochs = max(1, RECIPE.epochs // 2) if self.seed == CHOOSING else RECIPE.epochs
+        alpha = alpha_without(self.part, RECIPE.alpha)
+        return replace(RECIPE, learning_rate=self.rate, alpha=alpha, seed=self.seed, epochs=epochs)
 
+    @property
+    def run(self) -> Run:
+        return Run(TRAINED / f"{_named(self.part)}_rate_{self.rate:g}_seed_{self.seed}")
 
-def without_global_features(depth, scenes):
-    """The fusion gets zeros in place of the global features; the scene is still told from them."""
-    lightness = keras.Input((128, 128, 1), name="lightness")
-    low = colorizer.low_level(lightness, depth)
-    for_classification, y_global = colorizer.global_features(low, depth)
-    nothing = keras.layers.Rescaling(0.0, name="nothing")(y_global)
-    fused = colorizer.fusion(nothing, colorizer.mid_level(low, depth), depth)
-    chroma = colorizer.colorization(fused, depth)
-    scene = colorizer.classification(for_classification, scenes, depth)
-    return keras.Model(lightness, {"chroma": chroma, "scene": scene}, name="without_global_features")
+    @property
+    def file(self) -> Path:
+        """The record. (The report's table of runs lists recipe.json files, and these are not of the report.)"""
+        kind = f"rate_{self.rate:g}" if self.seed == CHOOSING else f"seed_{self.seed}"
+        return RECORDS / _named(self.part) / kind / "record.json"
 
+    @property
+    def record(self) -> dict | None:
+        """What is on record, or None. Raises BadInput if the record is damaged or of another recipe."""
+        if not self.file.exists():
+            return None
+        known = read_json(self.file, {"recipe": dict, "dataset": dict, "state": str}, "restore it with `git checkout`")
+        if known["recipe"] != asdict(self.recipe):
+            raise BadInput(f"{self.file} is the record of another recipe than {asdict(self.recipe)}: move it away")
+        return known
 
-ARMS = {  # what is removed -> the network, alpha
-    "nothing": (colorizer.colorizer, RECIPE.alpha),
-    "normalization": (without_normalization, RECIPE.alpha),
-    "first weights": (without_first_weights, RECIPE.alpha),
-    "global features": (without_global_features, RECIPE.alpha),
-    "scene loss": (colorizer.colorizer, 0.0),
-}
-
-
-def main(collect=False):
-    data = datasets.load("miniplaces")
-    runs = {}
-    for rate in RATES:
-        for arm in ARMS:
-            runs[arm, rate, CHOOSING] = trained(data, arm, rate, CHOOSING, collect)
-    best = {arm: best_rate({rate: runs[arm, rate, CHOOSING] for rate in RATES}) for arm in ARMS}
-    for seed in SEEDS:
-        for arm in ARMS:
-            if best[arm]:
-                runs[arm, best[arm], seed] = trained(data, arm, best[arm], seed, collect)
-    rows = [
-        {"without": arm, "learning_rate": rate, "seed": seed} | (measured_of(run) if run else {"state": "missing"})
-        for (arm, rate, seed), run in runs.items()
-    ]
-    with replacing(RECORD) as temporary:
-        temporary.write_text(json.dumps({"rates": best, "trainings": rows}, indent=1) + "\n")
-
-
-def trained(data, arm, rate, seed, collect):
-    """The folder of a training that has been measured, or None if it is not there yet."""
-    network, alpha = ARMS[arm]
-    folder = RUNS / "ablations" / f"{arm.replace(' ', '-')}_rate_{rate:g}_seed_{seed}"
-    if not (folder / "ablation.json").exists() and not collect:
+    def make(self, data) -> None:
+        """Train, measure and leave the record, unless there is one."""
+        network, start = WITHOUT[self.part], described(data)
+        if (known := self.record) is not None:
+            if known["dataset"] != start:
+                raise BadInput(f"{self.file} is of other photographs, {known['dataset']}, than {start}: pack those")
+            return
+        print(f"without {self.part}, rate {self.rate:g}, seed {self.seed}", flush=True)
         try:
-            epochs = RECIPE.epochs // 2 if seed == CHOOSING else RECIPE.epochs
-            recipe = replace(RECIPE, learning_rate=rate, alpha=alpha, seed=seed, epochs=epochs)
-            found = measured(train(data, recipe, folder, network), network, data)
-        except BadInput as error:
-            if "try a lower learning_rate" not in str(error):  # what the package says of a loss that runs away
-                raise
+            found = {"state": "trained"} | measured(train(data, self.recipe, self.run.folder, network), network, data)
+        except Diverged:
             found = {"state": "diverged"}
-        (folder / "ablation.json").write_text(json.dumps(found))
+        starts = [{name: one[name] for name in KEPT} for one in self.run.provenance]
+        refuse_changed([one["commit"] for one in starts])
+        found |= {"recipe": self.run.recipe, "network": network.__name__, "dataset": start, "starts": starts}
+        write(self.file, found | {"history": self.run.history})
         keras.backend.clear_session()
-    return folder if (folder / "ablation.json").exists() else None
 
 
 def measured(run, network, data) -> dict:
@@ -130,28 +117,87 @@ def measured(run, network, data) -> dict:
         losses.append(np.square(answer["chroma"] - chroma).sum(axis=(1, 2, 3)))
         right.append(answer["scene"].argmax(axis=1) == photographs.labels[start : start + BATCH])
     losses, right = np.concatenate(losses), np.concatenate(right)
-    halves = {"choose": slice(0, None, 2), "report": slice(1, None, 2)}
-    return {"state": "trained"} | {
-        half: {"colour_loss": float(losses[which].mean()), "scenes": float(right[which].mean())}
-        for half, which in halves.items()
+    return {
+        half: {"colour_loss": float(losses[rest::2].mean()), "scenes": float(right[rest::2].mean())}
+        for half, rest in HALVES.items()
     }
 
 
-def best_rate(folders) -> float | None:
-    """The learning rate whose colours cost least on the photographs of even number."""
-    found = {rate: json.loads((folder / "ablation.json").read_text()) for rate, folder in folders.items() if folder}
-    costs = {rate: one["choose"]["colour_loss"] for rate, one in found.items() if one["state"] == "trained"}
-    return min(costs, key=costs.get) if costs else None
+def best_rate(part: str) -> float | None:
+    """The learning rate whose colours cost least on the photographs of even number, once all rates are on record."""
+    known = _records(Training(part, rate, CHOOSING) for rate in RATES)
+    costs = {one.rate: r["choose"]["colour_loss"] for one, r in known.items() if r["state"] == "trained"}
+    return min(costs, key=costs.get) if costs and len(known) == len(RATES) else None
 
 
-def measured_of(folder) -> dict:
-    """What the record keeps of a training."""
-    run = Run(folder)
-    start = run.provenance[0]
-    refuse_changed([start["commit"]])
-    kept = {name: start[name] for name in ("started", "commit", "versions", "hardware", "dataset")}
-    return json.loads((folder / "ablation.json").read_text()) | {"recipe": run.recipe, "history": run.history} | kept
+def summary() -> dict:
+    """What the records say together, and how many of how many there are. Raises BadInput if they don't fit together."""
+    best = {part: best_rate(part) for part in WITHOUT}
+    final = {part: _records(Training(part, rate, seed) for seed in SEEDS if rate) for part, rate in best.items()}
+    choosing = [_records(Training(part, rate, CHOOSING) for rate in RATES) for part in WITHOUT]
+    there = [one for group in (*choosing, *final.values()) for one in group.values()]
+    if len({json.dumps(one["dataset"], sort_keys=True) for one in there}) > 1:
+        raise BadInput(f"the records in {RECORDS} are of different photographs: move those away that differ")
+    trained = {part: {one: r for one, r in group.items() if r["state"] == "trained"} for part, group in final.items()}
+    losses, scenes = (
+        {part: {one.seed: r["report"][name] for one, r in group.items()} for part, group in trained.items()}
+        for name in ("colour_loss", "scenes")
+    )
+    return {
+        "recorded": len(there),
+        "of": len(WITHOUT) * (len(RATES) + len(SEEDS)),
+        "rates": best,
+        "diverged": {part: len(group) - len(trained[part]) for part, group in final.items()},
+        "colour_loss": losses,
+        "scenes": scenes,
+        "comparisons": paired.compare(losses, len(SEEDS)),  # of colours: what the parts do to scenes is not asked
+    }
+
+
+def _records(trainings) -> dict:
+    """Training -> its record, of those that have one."""
+    return {one: record for one in trainings if (record := one.record)}
+
+
+def told(found: dict) -> str:
+    """The summary as lines of text."""
+    lines = [f"{found['recorded']} of {found['of']} trainings are on record; colour loss an image, 95 % intervals"]
+    for part, one in found["comparisons"].items():
+        rate = found["rates"][part]
+        interval = "" if one["low"] is None else f"{one['mean']:+.2f} ({one['low']:+.2f} to {one['high']:+.2f})"
+        rate = "rate not chosen yet" if rate is None else f"rate {rate:g}"
+        diverged = f"; {found['diverged'][part]} diverged" if found["diverged"][part] else ""
+        lines.append(f"without {part:16} {rate:20} {interval:28} {one['verdict']}{diverged}")
+    return "\n".join(lines)
+
+
+def write(path: Path, found: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def _named(part):
+    return part.replace(" ", "-")
+
+
+def main(only_summary=False):
+    if not only_summary:
+        data = datasets.load(DATASET)
+        for rate in RATES:
+            for part in WITHOUT:
+                Training(part, rate, CHOOSING).make(data)
+        for seed in SEEDS:
+            for part in WITHOUT:
+                if best_rate(part):
+                    Training(part, best_rate(part), seed).make(data)
+    found = summary()
+    write(RECORDS / "summary.json", found)
+    print(told(found))
 
 
 if __name__ == "__main__":
-    main(collect="--collect" in sys.argv)
+    try:
+        main(only_summary="--summary" in sys.argv)
+    except BadInput as error:
+        sys.exit(str(error))

@@ -1,6 +1,7 @@
 """Keep what notebook 12 shows of MiniPlaces: the ablations, the network that answers in RGB, and the search.
 
     colorlab run 12 -p dataset miniplaces -p sweep_depth 16 -p batch_size 32 -p epochs 4 -p steps_per_epoch 100 \\
+        -p removed '["normalization", "first weights", "global features", "scene loss"]' \\
         -p seeds '[0, 1, 2]' -p steps 400 -p trials 9 -p images 3200
     python report/next_steps.py runs/without-* runs/next-steps-* runs/search-*
 
@@ -16,6 +17,7 @@ from pathlib import Path
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import ROOT
 from colorlab.base.provenance import refuse_changed
+from colorlab.networks.ablations import WITHOUT, alpha_without
 from colorlab.training import search
 from colorlab.training.runs import Run
 
@@ -34,8 +36,11 @@ def keep_run(folder):
     run = Run(folder)
     if run.identity["data"]["name"] != DATASET:
         return
-    part = re.fullmatch(r"without-(.+)-[0-9a-f]{8}", folder.name)[1]
-    target = RESULTS / f"{part}_seed_{run.recipe['seed']}"
+    part = re.fullmatch(r"without-(.+)-[0-9a-f]{8}", folder.name)[1].replace("-", " ")
+    alpha, network = run.recipe["alpha"], run.identity["network"]["name"]
+    if network != WITHOUT[part].__name__ or alpha_without(part, alpha) != alpha:
+        raise BadInput(f"{folder} is a run of {network} with alpha {alpha:g}, so it is not one without {part}")
+    target = RESULTS / f"{part.replace(' ', '-')}_seed_{run.recipe['seed']}"
     Run(target).refuse_other(run.identity)
     if len(run.history) < run.recipe["epochs"]:
         if not (folder / "diverged").exists():  # the notebook's note

@@ -1,7 +1,11 @@
-"""What tests of the app do with its page: open a photograph, and take pictures from the browser."""
+"""What tests of the app and the site do: serve a folder, open a photograph, take pictures from the browser."""
 
 import base64
+import contextlib
+import functools
+import http.server
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +14,7 @@ import pytest
 from colorlab.base.paths import ROOT, RUNS
 
 SITE = ROOT / "site"
-SCREENSHOTS = RUNS / "site" / "screenshots"  # the tests leave them there, to be looked at
+SCREENSHOTS = RUNS / "screenshots"  # the tests leave them there, to be looked at
 
 AS_TEXT = """pixels => {
     const parts = [];
@@ -19,6 +23,29 @@ AS_TEXT = """pixels => {
     }
     return {text: btoa(parts.join('')), width: pixels.width, height: pixels.height};
 }"""
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """A static host. It sends no headers of its own."""
+
+    extensions_map = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"} | {
+        f".{name}": kind
+        for name, kind in {"html": "text/html", "css": "text/css", "svg": "image/svg+xml", "jpg": "image/jpeg"}.items()
+    }
+
+    def log_message(self, *args):
+        pass
+
+
+@contextlib.contextmanager
+def serving(folder: Path):
+    """Serve a folder on loopback."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.address = f"http://127.0.0.1:{server.server_port}/"
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 def cannot(reason: str) -> None:

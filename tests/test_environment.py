@@ -84,7 +84,7 @@ def test_make_alone_lists_its_targets():
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = re.findall(r"^make ([\w-]+) +\w", listed, re.MULTILINE)
     course = ["env", "lab", "course", "notebooks", "test", "soak", "report", "bench"]
-    assert targets == [*course, "app", "test-app", "sky", "lock"]
+    assert targets == [*course, "app", "site", "test-app", "sky", "lock"]
 
 
 def test_make_says_in_one_sentence_what_python_it_needs(tmp_path):

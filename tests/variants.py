@@ -9,6 +9,7 @@ import io
 import struct
 import tempfile
 import warnings
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -239,10 +240,153 @@ def animation(path, photo):
     frames[0].save(path, save_all=True, append_images=frames[1:])
 
 
+def gif_with_a_margin(path, photo):
+    """The picture begins 8 pixels from the left."""
+    photo.crop((8, 0, *photo.size)).quantize(128).save(path)
+    data = bytearray(path.read_bytes())
+    data[6:10] = struct.pack("<HH", *photo.size)
+    picture = data.index(b",", 13 + 3 * 2 ** (1 + (data[10] & 7)))
+    data[picture + 1 : picture + 3] = struct.pack("<H", 8)
+    path.write_bytes(data)
+
+
+def two_in_one(path, photo):
+    path.write_bytes(2 * (b"P5 %d %d 255\n" % photo.size + grey(photo).tobytes()))
+
+
 def transparent(path, photo):
     photo = photo.copy()
     photo.putalpha(Image.linear_gradient("L").resize(photo.size))
     photo.save(path, **({"lossless": True} if path.suffix == ".webp" else {}))
+
+
+def png(values, bits, kind, **chunks):
+    """A PNG with further chunks. values : photograph -> what is stored. kind : of colour, the number in the header."""
+
+    def make(path, photo):
+        stored = values(photo)
+        rows = b"".join(b"\0" + row.tobytes() for row in stored)
+        chunks_ = {"IHDR": struct.pack(">IIBBBBB", *photo.size, bits, kind, 0, 0, 0)} | chunks
+        chunks_ |= {"IDAT": zlib.compress(rows), "IEND": b""}
+        data = b"".join(png_chunk(name.encode(), content) for name, content in chunks_.items())
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + data)
+
+    return make
+
+
+def png_chunk(name, content):
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def gamma(number):
+    return struct.pack(">I", round(number * 100_000))
+
+
+def of_light(power, top):
+    """The light of a grey photograph, to a power, as whole numbers to `top`."""
+    kind = ">u2" if top > 255 else "u1"
+    return lambda photo: np.round(linear(grey(photo)) ** power * top).astype(kind)
+
+
+SWAPPED_PRIMARIES = struct.pack(">8I", 31270, 32900, 15000, 6000, 30000, 60000, 64000, 33000)  # blue for red
+
+
+def of_two_bits(photo):
+    values = np.round(grey(photo) / 85).astype("uint8").reshape(photo.height, -1, 4)
+    return (values << np.array([6, 4, 2, 0], "uint8")).sum(axis=-1).astype("uint8")
+
+
+def damaged_text(path, photo):
+    photo.convert("L").save(path)
+    data = path.read_bytes()
+    path.write_bytes(data[:33] + struct.pack(">I", 5) + b"tEXtA\0b  none" + data[33:])
+
+
+def tiff_of(size, tags, data):
+    """A TIFF of one page with this size, these tags and these bytes of pixels."""
+    tags = sorted({256: size[0], 257: size[1], 259: 1, 273: 8, 278: size[1], 279: len(data), **tags}.items())
+    start, table, body = 8 + len(data), struct.pack("<H", len(tags)), b""
+    for tag, value in tags:
+        values = value if isinstance(value, tuple) else (value,)
+        packed = struct.pack(f"<{len(values)}H", *values).ljust(4, b"\0")
+        if len(packed) > 4:
+            body, packed = body + packed, struct.pack("<I", start + 6 + 12 * len(tags) + len(body))
+        table += struct.pack("<HHI", tag, 3, len(values)) + packed
+    return b"II*\0" + struct.pack("<I", start) + data + table + bytes(4) + body
+
+
+def a_color_for_four_pixels(path, photo):
+    light, blue, red = (np.asarray(band) for band in photo.convert("YCbCr").split())
+    width, height = photo.size
+    blocks = light.reshape(height // 2, 2, width // 2, 2).transpose(0, 2, 1, 3).reshape(height // 2, -1, 4)
+    units = np.concatenate([blocks, blue[::2, ::2, None], red[::2, ::2, None]], axis=-1)
+    path.write_bytes(tiff_of(photo.size, {258: (8, 8, 8), 262: 6, 277: 3, 530: (2, 2)}, units.tobytes()))
+
+
+def packed_12_bits(path, photo):
+    first, second = np.round(grey(photo) / 255 * 4095).astype("uint16").reshape(-1, 2).T
+    packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], axis=-1).astype("uint8")
+    path.write_bytes(tiff_of(photo.size, {258: 12, 262: 1}, packed.tobytes()))
+
+
+def within_its_copy(path, photo):
+    with tifffile.TiffWriter(path) as file:
+        file.write(grey(photo)[::2, ::2], subifds=1, subfiletype=1)
+        file.write(grey(photo))
+
+
+def mask_first(path, photo):
+    with tifffile.TiffWriter(path) as file:
+        file.write(np.ones(photo.size[::-1], bool), subfiletype=4, photometric="mask")
+        file.write(grey(photo))
+
+
+def damaged_inside(content, **options):
+    """With other bytes in the middle of its compressed pixels."""
+
+    def make(path, photo):
+        photo.convert("1" if "group" in options["compression"] else "L").save(path, **options)
+        data = bytearray(path.read_bytes())
+        middle = len(data) // 2
+        data[middle : middle + 2 * len(content)] = 2 * content
+        path.write_bytes(data)
+
+    return make
+
+
+def without_data(path, photo):
+    values = grey(photo) * np.float32(1000 / 255)
+    values[:9, :9] = -9999
+    tifffile.imwrite(path, values, extratags=[(42113, 2, 0, "-9999", True)])
+
+
+def deep_color(values, **options):
+    def make(path, photo):
+        stored = values(np.asarray(photo))
+        if options.get("planarconfig"):
+            stored = np.moveaxis(stored, -1, 0)
+        tifffile.imwrite(path, stored, photometric="rgb", **options)
+
+    return make
+
+
+def grey_and_alpha(path, photo):
+    values = np.dstack([grey(photo), np.full(photo.size[::-1], 255)]).astype("uint16") * 257
+    tifffile.imwrite(path, values, photometric="minisblack", extrasamples=["unassalpha"])
+
+
+def icc_lab(path, photo):
+    tifffile.imwrite(path, np.dstack([np.asarray(band) for band in in_lab(photo).split()]), photometric="icclab")
+
+
+def lab_of_16_bits(path, photo):
+    light, a, b = (np.asarray(band).astype("int32") for band in in_lab(photo).split())
+    values = np.dstack([light * 257, (a - 128) * 256, (b - 128) * 256])
+    tifffile.imwrite(path, values.astype("uint16"), photometric="cielab")
+
+
+def wide(values):
+    return values.astype("uint16") * 257
 
 
 BITS = "more than 8 bits"
@@ -275,10 +419,45 @@ VARIANTS = (
     Variant("PNG, a text of 3 MB", ".png", large_text),
     Variant("PNG, a profile of 3 MB that is broken", ".png", pillow("L", icc_profile=bytes(3_000_000)), "L", "broken"),
     Variant("PNG, author and resolution", ".png", described_png),
+    Variant("PNG, gamma 1.8, as an old Mac's", ".png", png(of_light(1 / 1.8, 255), 8, 0, gAMA=gamma(1 / 1.8))),
+    Variant("PNG, gamma 1, 16 bits", ".png", png(of_light(1, 65535), 16, 0, gAMA=gamma(1)), "L", BITS),
+    Variant("PNG, gamma 1/2.2, which means sRGB", ".png", png(grey, 8, 0, gAMA=gamma(0.45455))),
+    Variant(
+        "PNG, primaries and gamma of its own",
+        ".png",
+        png(lambda photo: np.asarray(photo)[..., ::-1].copy(), 8, 2, gAMA=gamma(0.45455), cHRM=SWAPPED_PRIMARIES),
+        "RGB",
+        apart=3,
+    ),
+    Variant(
+        "PNG, linear light by its cICP, 16 bits",
+        ".png",
+        png(lambda photo: np.round(linear(np.asarray(photo)) * 65535).astype(">u2"), 16, 2, cICP=bytes([1, 8, 0, 1])),
+        "RGB",
+        BITS,
+    ),  # fmt: skip
+    Variant("PNG, HDR by its cICP", ".png", png(grey, 8, 0, cICP=bytes([9, 16, 0, 1])), "L", "of high dynamic range"),
+    Variant("PNG, 2 bits, a grey transparent", ".png", png(of_two_bits, 2, 0, tRNS=b"\0\0"), "RGBA", apart=30),
+    Variant(
+        "PNG, 16 bits, a grey transparent",
+        ".png",
+        png(lambda photo: wide(grey(photo)).astype(">u2"), 16, 0, tRNS=b"\0\1"),
+        "RGBA",
+        BITS,
+    ),
+    Variant(
+        "PNG, colour, 16 bits, a colour transparent",
+        ".png",
+        png(lambda photo: wide(np.asarray(photo)).astype(">u2"), 16, 2, tRNS=bytes(5) + b"\1"),
+        "RGBA",
+        BITS,
+    ),
+    Variant("PNG, a damaged text", ".png", damaged_text, warning="its tEXt is damaged"),
     Variant("WebP", ".webp", pillow("RGB", quality=95), "RGB", apart=3),
     Variant("WebP, transparent", ".webp", transparent, "RGBA", result=".png"),
     Variant("AVIF", ".avif", pillow("RGB", quality=95), "RGB", apart=3, result=".png"),
     Variant("GIF, animated", ".gif", animation, "RGB", "3 images, of which the first", 12, ".png"),
+    Variant("GIF, its picture smaller than it", ".gif", gif_with_a_margin, "RGBA", apart=12, result=".png"),
     Variant("BMP", ".bmp", pillow("RGB"), "RGB", result=".png"),
     Variant("PGM", ".pgm", pillow("L"), result=".png"),
     Variant(
@@ -288,6 +467,8 @@ VARIANTS = (
         warning=BITS,
         result=".png",
     ),  # fmt: skip
+    Variant("PGM, two images in one file", ".pgm", two_in_one, warning="2 images, of which", result=".png"),
+    Variant("SGI, 16 bits", ".sgi", pillow("L", bpc=2), warning=BITS, result=".png"),
     Variant("TGA", ".tga", pillow("RGB"), "RGB", result=".png"),
     Variant("TIFF, grey", ".tif", pillow("L")),
     Variant("TIFF, colour", ".tif", pillow("RGB"), "RGB"),
@@ -391,6 +572,54 @@ VARIANTS = (
     ),  # fmt: skip
     Variant("QOI", ".qoi", pillow("RGB"), "RGB", result=".png"),
     Variant("TIFF, floats, some are no number", ".tif", array(with_holes), warning="have no value"),
+    Variant("TIFF, a small copy that holds the photograph", ".tif", within_its_copy),
+    Variant("TIFF, a mask before the photograph", ".tif", mask_first),
+    Variant("TIFF, YCbCr, a colour for four pixels", ".tif", a_color_for_four_pixels, "RGB", apart=3),
+    Variant(
+        "TIFF, group4, damaged inside",
+        ".tif",
+        damaged_inside(b"\x55" * 9, compression="group4"),
+        "L",
+        "parts of it",
+        255,
+    ),
+    Variant(
+        "TIFF, jpeg, damaged inside", ".tif", damaged_inside(b"\xff\x22", compression="jpeg"), "L", "parts of it", 255
+    ),
+    Variant("TIFF, BigTIFF, big-endian", ".tif", array(lambda values: values, bigtiff=True, byteorder=">")),
+    Variant("TIFF, BigTIFF, big-endian, 16 bits", ".tif", array(wide, bigtiff=True, byteorder=">"), warning=BITS),
+    Variant(
+        "TIFF, white is zero, 16 bits, big-endian",
+        ".tif",
+        lambda path, photo: tifffile.imwrite(path, 65535 - wide(grey(photo)), photometric="miniswhite", byteorder=">"),
+        warning=BITS,
+    ),
+    Variant(
+        "TIFF, colour, 16 bits, planar, tiled, big-endian",
+        ".tif",
+        deep_color(wide, planarconfig="separate", tile=(32, 32), byteorder=">"),
+        "RGB",
+        BITS,
+    ),
+    Variant(
+        "TIFF, colour, 12 bits in 16", ".tif", deep_color(lambda values: values.astype("uint16") * 16), "RGB", BITS
+    ),
+    Variant("TIFF, colour, floats", ".tif", deep_color(lambda values: values / np.float32(255)), "RGB", BITS),
+    Variant("TIFF, colour, floats of 64 bits", ".tif", deep_color(lambda values: values / 255), "RGB", BITS),
+    Variant("TIFF, floats of 16 bits", ".tif", array(lambda values: (values / 255).astype("float16")), warning=BITS),
+    Variant("TIFF, 12 bits", ".tif", packed_12_bits, warning=BITS),
+    Variant("TIFF, 8 bits, signed", ".tif", array(lambda values: (values - 128.0).astype("int8")), warning="black"),
+    Variant(
+        "TIFF, 14 bits in 16",
+        ".tif",
+        array(lambda values: (values / values.max() * 16383).astype("uint16")),
+        warning="14 bits",
+        apart=8,
+    ),
+    Variant("TIFF, grey and transparent, 16 bits", ".tif", grey_and_alpha, "RGBA", BITS, result=".png"),
+    Variant("TIFF, Lab as ICC has it", ".tif", icc_lab, "RGB", apart=3),
+    Variant("TIFF, Lab, 16 bits", ".tif", lab_of_16_bits, "RGB", BITS, apart=3),
+    Variant("TIFF, some pixels without data, as GDAL says", ".tif", without_data, "L", "have no value", apart=20),
 )
 
 
@@ -417,7 +646,7 @@ all to 4: colours that a screen can't show are clipped, and JPEG and WebP lose s
 names the file.
 
 The result has the date, place, camera, exposure, author, description and resolution that EXIF or the texts of a PNG
-hold. What XMP and IPTC hold is left out, and so are a camera's private notes and thumbnails.
+hold. What XMP, IPTC and comments hold is left out, and so are a camera's private notes and thumbnails.
 
 | file | result | what is said |
 |---|---|---|

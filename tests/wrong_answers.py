@@ -71,6 +71,16 @@ def ordered(count, seed, epoch):
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
+def interval(differences, t):
+    error = t * np.std(differences, ddof=1) / np.sqrt(len(differences))
+    return np.mean(differences) + np.array([0, -error, error])
+
+
+def independent(one, other, t):
+    error = t * np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
+    return one.mean() - other.mean() - error, one.mean() - other.mean() + error
+
+
 WRONG = {
     "lab_conversion": {
         "q1": [
@@ -339,6 +349,39 @@ WRONG = {
             (138, "after SIGTERM"),
             (119, "The next one follows"),
             (121, "numbered from 0"),
+        ],
+    },
+    "next_steps": {
+        "q1": [
+            (lambda rgb: ((rgb < 0) | (rgb > 1)).mean(), "the share of the numbers"),
+            (lambda rgb: (rgb.max(axis=-1) > 1).mean(), "above 1 only"),
+            (lambda rgb: np.mean(rgb.min(axis=-1) < 0), "below 0 only"),
+            (lambda rgb: ((rgb < 0) | (rgb > 1)).any(axis=-1), r"The shape \(\) is wanted"),
+        ],
+        "q2": [
+            (lambda a, b, t: interval(b - a, t), "take without - whole"),
+            (lambda a, b, t: interval(a - b, t * 5**0.5), "Divide by the root of n"),
+            (lambda a, b, t: interval(a - b, t * 0.8**0.5), "give ddof=1"),
+            (lambda a, b, t: (a.mean() - b.mean(), *independent(a, b, t)), "Take the difference of each pair first"),
+            (lambda a, b, t: interval(a - b, t)[1:], r"The shape \(3,\) is wanted"),
+        ],
+        "q3": [(4 * 0.05, "added the four"), (0.814, "without any finding"), (18.5, "in percent"), (0.5, "too large")],
+        "q4": [
+            (lambda p: np.clip(p * len(p), 0, 1), "Bonferroni"),
+            (lambda p: [(4 - np.sum(p < one)) * one for one in p], "Keep the largest so far"),
+            (lambda p: np.maximum.accumulate(np.sort(p) * [4, 3, 2, 1]), "sorted. Return them in the order"),
+            (lambda p: [k * one for k, one in zip((4, 3, 2, 1), p, strict=True)], "Sort first"),
+        ],
+        "q5": [
+            (lambda mine, others: [row[-1] > np.median(others[:, 2]) for row in mine], "The best one decides"),
+            (lambda mine, others: mine.min(axis=1) > others[:, 2].mean(), "take the median"),
+            (lambda mine, others: mine.min(axis=1) > np.median(others, axis=0).mean(), "your function gives"),
+            (lambda mine, others: mine.min(axis=1) <= np.median(others[:, 2]), "give up the good trials"),
+        ],
+        "q6": [
+            ("a", "hardly moves the weights"),
+            ("C", "the same validation photographs"),
+            (4601, "one of the letters"),
         ],
     },
 }

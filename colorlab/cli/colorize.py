@@ -6,9 +6,19 @@ from pathlib import Path
 import click
 
 from colorlab.base.errors import BadInput
+from colorlab.cli.messages import shown
 from colorlab.cli.networks import network_of, takes_network
 from colorlab.cli.outputs import FILE, FOLDER
 from colorlab.networks.pretrained import NETWORKS
+
+
+class Factor(click.FloatRange):
+    """A range of numbers. click takes it that "not a number" lies in every range."""
+
+    def convert(self, value, param, ctx):
+        number = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is no number.", param, ctx) if number != number else number
+
 
 RESULT = click.option("-o", "--output", "target", required=True, metavar="FILE", type=FILE, help="The result.")
 SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network in NETWORKS.values())
@@ -31,7 +41,7 @@ SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network
 @takes_network
 @click.option(
     "--saturation",
-    type=click.FloatRange(0, 4),
+    type=Factor(0, 4),
     metavar="FACTOR",
     help="How many times stronger than predicted the colours become; 1 keeps them as predicted.  "
     f"[default: {SATURATIONS}]",
@@ -50,26 +60,27 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
     from tqdm import tqdm
 
     from colorlab.data.photographs import read_photograph
-    from colorlab.painting.files import colorize_files, found, refusal
+    from colorlab.painting.files import colorize_files
+    from colorlab.painting.sources import found, refusal
 
     network = network_of(weights, look, device)
     how["style"] = read_photograph(style) if style else None
     sources = found(photographs, folder, recursive)
     refused = {source: why for source in sources if (why := refusal(source))}
     for why in refused.values():
-        click.echo(f"Error: {why}", err=True)
+        click.echo(f"Error: {shown(why)}", err=True)
     photographs = [source for source in sources if source not in refused]
     if photographs:
         click.echo(f"weights: {network.weights}", err=True)
-    if photographs and network.weights.suffix != ".onnx":
+    if photographs and network.weights.name.endswith(".weights.h5"):
         click.echo(f"`colorlab export {weights} -o network.onnx` writes a file that starts in a second", err=True)
     failures = len(refused)
     for photograph, result in colorize_files(photographs, folder, network, **how):
         if isinstance(result, BadInput):
             failures += 1
-            tqdm.write(f"Error: {result}", file=sys.stderr)  # print would write into the progress bar
+            tqdm.write(f"Error: {shown(result)}", file=sys.stderr)  # print would write into the progress bar
         else:
-            tqdm.write(f"{photograph} -> {result}")
+            tqdm.write(shown(f"{photograph} -> {result}"))
     if failures:
         raise click.ClickException(f"{failures} of {len(sources)} photographs could not be coloured")
 
@@ -97,7 +108,7 @@ def scribble(photograph, scribbles, target, hints, weights, look, device):
     network = network_of(weights, look, device) if hints else None
     original, strokes = read(photograph), read_photograph(scribbles)
     write(scribble(original, strokes, network), original, target)
-    click.echo(f"{photograph} -> {target}")
+    click.echo(shown(f"{photograph} -> {target}"))
 
 
 @click.command()
@@ -120,4 +131,4 @@ def segment(photograph, target, palette, segments, method):
     refuse_target(target)
     colors, original = palette_of(palette), read(photograph)
     write(tint(original, len(colors) if segments is None else segments, colors, method), original, target)
-    click.echo(f"{photograph} -> {target}")
+    click.echo(shown(f"{photograph} -> {target}"))

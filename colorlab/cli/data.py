@@ -25,10 +25,10 @@ def data():
 )
 @click.option(
     "--size",
-    type=click.IntRange(min=128),
+    type=click.IntRange(128, 1024),  # 3 MB a photograph
     default=128,
     show_default=True,
-    help="Pixels a side. More than 128 leave room for random crops.",
+    help="Pixels a side, 1,024 at most. More than 128 leave room for random crops.",
 )
 @click.option(
     "--labels",

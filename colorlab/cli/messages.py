@@ -1,6 +1,8 @@
 """Messages of the command line when something is wrong or was stopped: one sentence, no traceback."""
 
 import errno
+import logging
+import re
 import sys
 import warnings
 
@@ -24,11 +26,12 @@ class OneSentence(click.Group):
             # Pillow warns of a large photograph, and refuses one that is twice as large. The refusal is enough.
             warnings.filterwarnings("ignore", message="Image size .* could be decompression bomb")
             warnings.filterwarnings("ignore", module="PIL")  # and it remarks on odd metadata, which we report ourselves
+            logging.getLogger("PIL").addHandler(logging.NullHandler())  # or what it logs goes to the standard error
             warnings.showwarning = _one_line
             try:
                 return super().invoke(ctx)
             except BadInput as error:
-                raise click.ClickException(str(error)) from None
+                raise click.ClickException(shown(error)) from None
             except ModuleNotFoundError as error:
                 if (error.name or "colorlab").startswith("colorlab"):
                     raise
@@ -39,15 +42,21 @@ class OneSentence(click.Group):
             except OSError as error:
                 if error.errno not in OF_THE_SYSTEM or error.filename is None:
                     raise
-                raise click.ClickException(f"{error.filename!s:.100}: {error.strerror}; give another place") from None
+                where = shown(f"{error.filename!s:.100}")
+                raise click.ClickException(f"{where}: {error.strerror}; give another place") from None
             except KeyboardInterrupt as stop:
                 end(stop, "Stopped.")
+
+
+def shown(message) -> str:
+    r"""A message as it is shown. What a file's name may hold to command a terminal is written out, as \x1b."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], str(message))
 
 
 def _one_line(message, category, *rest, usual=warnings.showwarning):
     """Show a warning of colorlab as one line, without the line of the program that raised it."""
     if category is UserWarning:
-        click.echo(f"Warning: {message}", err=True)
+        click.echo(f"Warning: {shown(message)}", err=True)
     else:
         usual(message, category, *rest)
 

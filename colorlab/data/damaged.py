@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 END_OF_JPEG = b"\xff\xd9"
-STARTS = (b"\xff\xd8", b"II", b"MM", b"BM", b"P5", b"P6")  # JPEG, TIFF, BMP, PGM and PPM: their pixels come in order
+STARTS = (b"\xff\xd8", b"BM", b"P5", b"P6")  # JPEG, BMP, PGM and PPM: their pixels come in order
 LARGEST = 60_000_000  # pixels of an image that is tried
 ROWS = 256  # that are compared at once
 ONE_AT_A_TIME = threading.Lock()  # two copies of a photograph are in memory meanwhile
@@ -51,9 +51,15 @@ def _different(one, other):
     count = 0
     for top in range(0, height, ROWS):
         box = 0, top, width, min(top + ROWS, height)
-        pair = [np.asarray(image.crop(box).convert("RGB"), dtype="int16") for image in (one, other)]
+        pair = [_bytes(image.crop(box)) for image in (one, other)]
         count += (np.abs(pair[0] - pair[1]).max(axis=-1) > CHANGED).sum()
     return float(count / (width * height))
+
+
+def _bytes(image):
+    if image.mode.startswith("I;16"):
+        return (np.asarray(image).astype("int32") // 257)[..., None]
+    return np.asarray(image.convert("RGB"), dtype="int16")
 
 
 def missing_of_png(data: bytes) -> float | None:

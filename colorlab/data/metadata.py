@@ -8,7 +8,9 @@ from PIL import ExifTags, Image
 
 Base = ExifTags.Base
 LONGEST = 16_000  # bytes of a value; a JPEG has room for 64 kB of metadata
+OF_THE_FILE = '{"shape"', "<?xml", "<OME", "ImageJ=", "SCI="  # a description that begins so tells how pixels are stored
 DESCRIPTIVE = {
+    Base.DocumentName,
     Base.ImageDescription,
     Base.Make,
     Base.Model,
@@ -49,7 +51,7 @@ def described(image: Image.Image) -> Image.Exif:
     kept = {}
     texts = {tag: image.info[name] for name, tag in TEXTS.items() if isinstance(image.info.get(name), str)}
     for tag, value in (texts | _tags(image.getexif)).items():
-        if tag in DESCRIPTIVE:
+        if tag in DESCRIPTIVE and not (isinstance(value, str) and value.startswith(OF_THE_FILE)):
             kept[tag] = value
     for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
         inner = _tags(lambda part=part: image.getexif().get_ifd(part))

@@ -7,19 +7,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin
+from PIL import Image, ImageCms, ImageOps
 
 from colorlab import color
 from colorlab.base.errors import BadInput
-from colorlab.data import damaged, kinds, profiles, tones
+from colorlab.data import damaged, formats, kinds, png, profiles, samples, tiff, tones
 from colorlab.data.metadata import described
 
-Image.init()
-# EPS is a program for Ghostscript, and nothing in a stranger's file may be executed. Of FITS, an astronomer's format,
-# Pillow does not read how its numbers are scaled.
-FORMATS = sorted(set(Image.OPEN) - {"EPS", "FITS"})
-PngImagePlugin.MAX_TEXT_CHUNK = 2**26  # bytes: a text or a profile may be large, and the pixels are there all the same
-START = 64  # bytes by which a file is recognised
 EMPTY_EXIF = 26  # bytes at most, of EXIF metadata without a tag
 
 
@@ -61,107 +55,72 @@ def _read(path, file):
             raise BadInput(f"{path} is no file that can be read to its end: give a photograph")
         with Path(path).open("rb") as file:  # by its name, Pillow 13 maps it into memory, and turns it wrongly
             return _read(path, file)
-    start = file.read(START)
+    start = file.read(kinds.START)
     file.seek(0)
     if kinds.is_raw(str(path), start):
         raise BadInput(f"{path} is {kinds.RAW_FILE}")
     try:
-        with _opened(file, start) as opened:
-            _to_the_first_page(opened)
-            notes = _notes(opened)
-            try:
-                opened.load()
-            except (OSError, SyntaxError, ValueError) as error:
-                file.seek(0)
-                opened = _completed(path, file.read(), error)
-            return _as_seen(opened, path, notes)
-    except Image.UnidentifiedImageError:
-        raise BadInput(f"{path} is {kinds.way_to_read(start)}") from None
-
-
-def _opened(file, start):
-    if kinds.is_heif(start):
         try:
-            import pillow_heif  # an extra package; it comes with its own decoder
+            image = _decoded(file, start)
+        except Image.UnidentifiedImageError:
+            raise
+        except (OSError, SyntaxError, ValueError) as error:
+            file.seek(0)
+            image = _completed(path, file.read(), error)
+    except samples.Unreadable as error:
+        raise BadInput(f"{path} is {error}") from None
+    except Image.UnidentifiedImageError:
+        file.seek(0)
+        raise BadInput(f"{path} is {kinds.way_to_read(file.read(kinds.ENOUGH))}") from None
+    for said in image.info.get("said", ()):
+        warnings.warn(f"{path}: {said}", stacklevel=4)
+    return _as_seen(image, path, _notes(image))
 
-            pillow_heif.register_heif_opener()
-            return Image.open(file, formats=["HEIF"])
-        except ImportError:
-            raise Image.UnidentifiedImageError from None
-    return Image.open(file, formats=FORMATS)
+
+def _decoded(file, start):
+    """Decode an image. Its `info` has "deep", whether it has more than 8 bits a channel, and "images", how many."""
+    if start.startswith(png.MAGIC):
+        return png.read(file)
+    if start.startswith(tiff.STARTS):
+        return tiff.read(file)
+    return formats.read(file, start)
 
 
 def _completed(path, data, error):
     """Read a file whose end is missing, if nothing that can be seen is missing with it. Else raise BadInput."""
-    if data.startswith(b"\x89PNG"):
+    image, missing = None, None
+    if data.startswith(png.MAGIC):
         missing = damaged.missing_of_png(data)
+    elif data.startswith(tiff.STARTS):
+        image, missing = tiff.completed(data)
     else:
-        image, missing = damaged.completed(data, FORMATS) or (None, None)
-        if image and missing <= damaged.INVISIBLE:
-            warnings.warn(f"{path} is cut short, but no part of it that can be seen is missing", stacklevel=5)
-            return image
-    if not missing and data.startswith((b"II", b"MM")):
-        raise BadInput(f"{path} is {kinds.TIFF}")
+        image, missing = damaged.completed(data, formats.FORMATS) or (None, None)
+    if image and missing <= damaged.INVISIBLE:
+        warnings.warn(f"{path} is cut short, but no part of it that can be seen is missing", stacklevel=5)
+        return image
     if missing:
         raise BadInput(f"{path} is cut short ({missing:.1%} of its pixels are missing): get a whole copy of it")
     raise BadInput(f"{path} is damaged ({error}): get a whole copy of it")
 
 
-def _to_the_first_page(opened):
-    """Of a TIFF, go to the first page that is no smaller copy. Raises UnidentifiedImageError if Pillow misreads it."""
-    if opened.format != "TIFF":
-        return
-    while opened.tag_v2.get(254, 0) & 1 and opened.tell() + 1 < opened.n_frames:
-        opened.seek(opened.tell() + 1)
-    tags = opened.tag_v2
-    if tags.get(284) == 2 and max(tags.get(258, (8,))) > 8 and tags.get(259, 1) == 1:  # Pillow 13 mixes its planes up
-        raise Image.UnidentifiedImageError
-
-
-def _notes(opened):
+def _notes(image):
     """What a result of 8 bits and one image will not have."""
     notes = []
-    if _is_deep(opened):
+    if image.info.get("deep"):
         notes.append("it has more than 8 bits a channel, the result has 8")
-    if (frames := _frames(opened)) > 1:
-        notes.append(f"it has {frames} images, of which the first is used")
+    if (images := image.info.get("images", 1)) > 1:
+        notes.append(f"it has {images} images, of which the first is used")
     return tuple(notes)
-
-
-def _is_deep(opened):
-    """Whether a file has more than 8 bits a channel: by Pillow's name of how it stores its pixels, such as RGB;16B."""
-    arguments = opened.tile[0].args if opened.tile else ""
-    raw, *others = (arguments,) if isinstance(arguments, str) else arguments or ("",)
-    if opened.format == "PPM" and any(isinstance(largest, int) and largest > 255 for largest in others):
-        return True
-    return opened.mode[0] in "IF" or ("16" in str(raw) and not str(raw).startswith("BGR"))  # BGR;16 is 5, 6 and 5 bits
-
-
-def _frames(opened):
-    try:
-        if opened.format == "MPO":  # the others are the camera's
-            return 1
-        if opened.format == "TIFF":
-            here, count = opened.tell(), 0
-            for page in range(opened.n_frames):
-                opened.seek(page)
-                count += not opened.tag_v2.get(254, 0) & 1  # no smaller copy of another page
-            opened.seek(here)
-            return count
-        return opened.n_frames
-    except Exception:  # a format of one image, or one whose end is missing
-        return 1
 
 
 def _as_seen(image, path, notes):
     """The image as it is meant to be seen, with what its metadata say of the photograph."""
-    tags = dict(getattr(image, "tag_v2", {}))  # of a TIFF
     info = {"exif": described(image).tobytes(), "notes": notes}
     if image.info.get("dpi"):
         info["dpi"] = tuple(map(float, image.info["dpi"]))
     if not _is_upright(image):
         warnings.warn(f"{path} has broken metadata, which are left out: it may lie on its side", stacklevel=5)
-    seen = _in_srgb(image, tags, path)
+    seen = _in_srgb(image, path)
     if type(seen) is not Image.Image:
         seen = seen.copy()  # without what Pillow remembers of the file
     seen.info = info
@@ -181,11 +140,11 @@ def _is_upright(image):
         return False
 
 
-def _in_srgb(image, tags, path):
+def _in_srgb(image, path):
     """Turn whatever Pillow has read into 8-bit sRGB: scale 16 bits and floats, apply profiles, resolve palettes."""
     profile = image.info.get("icc_profile")
     if image.mode[0] in "IF":  # I;16, I;16B, I, F: one channel of more than 8 bits
-        greys = _greys(image, tags, path)
+        greys = _greys(image, path)
         if profile:
             greys = _converted(lambda: profiles.grey_to_srgb(greys, profile), greys, path)
         return Image.fromarray(color.to_uint8(greys))
@@ -210,15 +169,10 @@ def _in_srgb(image, tags, path):
     return image
 
 
-def _greys(image, tags, path):
-    values = np.asarray(image)
-    if image.mode == "I" and tags.get(258) == (32,) and tags.get(339, (1,)) == (1,):  # unsigned; Pillow takes a sign
-        values = values.view("uint32")
-    elif image.mode == "I" and tags.get(258) == (16,):  # with a sign; Pillow has read them into 32 bits
-        values = values.astype("int16")
-    # A PNG and a PGM say what their white is, and Pillow has scaled them to 16 bits. A TIFF does not.
+def _greys(image, path):
+    # A PNG and a PGM say what their white is, and Pillow has scaled them to 16 bits.
     declared = 65535 if image.format in ("PNG", "PPM") and image.mode != "F" else None
-    found = tones.tones(values, declared, white_is_zero=tags.get(262) == 0)
+    found = tones.tones(np.asarray(image), declared)
     if found.guess:
         warnings.warn(f"{path}: {found.guess}", stacklevel=6)
     return found.values

@@ -58,7 +58,7 @@ def survey(sources: list[Path], labels: Path | None) -> Survey:
         for member in members(source):
             if posixpath.basename(member.path) in LABEL_FILES:
                 texts[source, member.path] = _text(bytes_of(member), f"{source}: {member.path}")
-            elif not _is_housekeeping(member.path):
+            elif not is_housekeeping(member.path):
                 paths.append(member.path)
         found = _placed(source, list(dict.fromkeys(paths)))
         _split_by_csv(source, found, texts, skipped)
@@ -72,8 +72,8 @@ def survey(sources: list[Path], labels: Path | None) -> Survey:
     return Survey(sources, photographs, skipped)
 
 
-def _is_housekeeping(path):
-    """Is this a file that nobody takes for a photograph? Such files are skipped silently."""
+def is_housekeeping(path: str) -> bool:
+    """Whether nobody takes a file for a photograph: such files are skipped silently. path : in its folder, with "/"."""
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.split("/"))
     return hidden or path.lower().endswith((".csv", ".txt", ".xml", ".json", ".md", ".npy"))
 

@@ -18,7 +18,8 @@ def show(figure: Figure, alt: str, caption: str | None = None, quality: int = QU
     alt : says in one or two sentences what the figure shows, its finding included. It stands where
     `IPython.display.Image(alt=...)` has it, in the output's metadata, and is the output as plain text, too.
     caption : stands below the figure, as Markdown in italics: what is seen, and in which unit.
-    quality : of the JPEG in which a figure with images is kept, 1 to 95. Charts are PNG.
+    quality : of the JPEG in which a figure with images is kept, 1 to 95. Below QUALITY colours are kept at half the
+        resolution, too. Charts are PNG.
     """
     from IPython.display import Markdown, display  # no figure of the report needs Jupyter
 
@@ -53,9 +54,8 @@ def _encoded(figure, quality):
     png = _bytes(_drawn(figure, SHARP).quantize(256, dither=Image.Dither.NONE), "PNG")
     if any(axis.images for axis in figure.axes):
         photograph = _drawn(figure, SMALL)
-        jpeg = _bytes(
-            photograph, "JPEG", quality=quality, progressive=True, subsampling=0
-        )  # colours at full resolution
+        halved = 0 if quality >= QUALITY else 2  # Pillow's numbers for colours at full and at half resolution
+        jpeg = _bytes(photograph, "JPEG", quality=quality, progressive=True, subsampling=halved)
         if len(jpeg) < len(png):
             return "image/jpeg", jpeg
     return "image/png", png

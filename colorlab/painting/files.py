@@ -12,77 +12,22 @@ import warnings
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from glob import glob, has_magic
 from pathlib import Path
-from typing import NamedTuple
 
 from PIL import Image
 
 from colorlab.base.errors import BadInput
-from colorlab.base.files import LONGEST_NAME, replacing
+from colorlab.base.files import replacing
 from colorlab.base.progress import Progress
-from colorlab.data import kinds
 from colorlab.data.metadata import described
 from colorlab.data.photographs import read_photograph
 from colorlab.painting.network import Network
 from colorlab.painting.paint import with_chroma
+from colorlab.painting.sources import SIGNATURE, SOFTWARE, Source, is_ours, refusal, software_of
 
-SOFTWARE, SIGNATURE = 0x0131, "colorlab"  # the EXIF tag of the software, and how its value begins in our results
 AHEAD = 2  # photographs that are decoded before their turn, and that are encoded after it
 # These formats are kept. All others, and photographs with transparency, are written as PNG.
 WRITTEN = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
-
-
-class Source(NamedTuple):
-    """A photograph, and the folder below the output that its result goes to."""
-
-    path: Path
-    place: Path = Path()
-
-
-def found(arguments: list[Path], output: Path, recursive: bool = False) -> list[Source]:
-    """Find the photographs that arguments name: files, patterns with * that no shell has expanded, and folders.
-
-    Of a folder these are the files whose names end as those of images do, except results of earlier calls in `output`.
-    Their results keep its sub-folders. recursive : also look into sub-folders.
-
-    Raises BadInput if a pattern or a folder has no photograph.
-    """
-    sources = []
-    for argument in arguments:
-        if os.path.isdir(argument):  # pathlib would raise for a name that no disk can hold
-            here = _photographs_in(argument, output.resolve(), recursive)
-        elif has_magic(str(argument)) and not os.path.exists(argument):
-            here = [Source(Path(name)) for name in sorted(glob(str(argument), recursive=True)) if Path(name).is_file()]
-        else:
-            here = [Source(argument)]  # if it is missing, reading says so
-        if not here:
-            raise BadInput(f"{argument} has no photograph{'' if recursive else '; --recursive looks into sub-folders'}")
-        sources += here
-    return sources
-
-
-def _photographs_in(folder, output, recursive):
-    endings = set(Image.registered_extensions()) | kinds.RAW | kinds.HEIF_ENDINGS
-    files = sorted(folder.rglob("*") if recursive else folder.glob("*"))
-    images = [file for file in files if file.suffix.lower() in endings and file.is_file()]
-    below = folder.resolve() in output.parents  # else photographs and results lie in the same folder
-
-    def is_result(file):
-        return output in file.resolve().parents and (below or _is_ours(file))
-
-    return [Source(file, file.parent.relative_to(folder)) for file in images if not is_result(file)]
-
-
-def refusal(source: Source) -> str:
-    """Say why a file can never be coloured, before it is read; or nothing."""
-    if not os.path.exists(source.path):
-        return f"{source.path}: there is no such file"
-    if not os.path.isfile(source.path) and not os.path.isdir(source.path):
-        return f"{source.path} is no file that can be read to its end: give a photograph"
-    if len(os.fsencode(source.path.name)) > LONGEST_NAME:
-        return f"{source.path} has a name that is too long for a result's: give it a shorter one"
-    return ""
 
 
 def colorize_files(
@@ -179,7 +124,7 @@ def _results(folder, sources, stamps) -> dict[str, Path]:
     places = {folder / source.place for source in sources}
     files = [file for place in places if place.is_dir() for file in place.iterdir()]
     files = [file for file in files if file.suffix.lower() in WRITTEN and file.is_file()]
-    return {stamp: file for file in files if (stamp := _software_of(file)) in stamps}
+    return {stamp: file for file in files if (stamp := software_of(file)) in stamps}
 
 
 def _target(source, folder, mode, taken) -> Path:
@@ -190,7 +135,7 @@ def _target(source, folder, mode, taken) -> Path:
     numbers = itertools.chain([""], (f"-{n}" for n in itertools.count(2)))
     names = (folder / source.place / f"{source.path.stem}{number}{suffix}" for number in numbers)
     # On some disks Photo.jpg and photo.jpg are the same file.
-    free = (one for one in names if str(one).lower() not in taken and (not os.path.lexists(one) or _is_ours(one)))
+    free = (one for one in names if str(one).lower() not in taken and (not os.path.lexists(one) or is_ours(one)))
     target = next(free)
     taken.add(str(target).lower())
     return target
@@ -201,19 +146,6 @@ def _kept(photograph, stamp=SIGNATURE) -> dict:
     exif = described(photograph)
     exif[SOFTWARE] = stamp
     return {"exif": exif} | ({"dpi": photograph.info["dpi"]} if "dpi" in photograph.info else {})
-
-
-def _software_of(path) -> str:
-    try:
-        with Image.open(path) as image:
-            return str(image.getexif().get(SOFTWARE, ""))
-    except Exception:  # not an image that Pillow can read
-        return ""
-
-
-def _is_ours(path):
-    """Whether a file is a result of an earlier call. Such a file may be replaced."""
-    return path.is_file() and _software_of(path).split(" ")[0] == SIGNATURE
 
 
 def _save(image, target, kept):
@@ -233,7 +165,7 @@ def refuse_target(target: Path) -> None:
     """Raise BadInput if the target has an unknown format, or is a file that is not an earlier result of colorlab."""
     if target.suffix.lower() not in WRITTEN:
         raise BadInput(f"{target} has no format that can be written: choose a name that ends in {', '.join(WRITTEN)}")
-    if os.path.lexists(target) and not _is_ours(target):
+    if os.path.lexists(target) and not is_ours(target):
         raise BadInput(f"{target} is there already, and not a result of colorlab: choose another name with -o")
 
 

@@ -46,6 +46,15 @@ def last(found: dict[str, list[Run | None]], column: str) -> dict[str, np.ndarra
     }
 
 
+def by_seed(found: dict[str, list[Run | None]]) -> dict[str, dict[int, float]]:
+    """Return the last colour loss of 100 images by the removed part and the seed, of those that did not diverge."""
+    column = "val_chroma_loss"
+    return {
+        part: {run.recipe["seed"]: LAST[column] * run.column(column)[-1] for run in runs if run}
+        for part, runs in found.items()
+    }
+
+
 RESTORE = "restore it with `git checkout`"
 
 

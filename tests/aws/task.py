@@ -2,6 +2,7 @@
 
 import os
 import re
+import textwrap
 
 import yaml
 
@@ -22,4 +23,5 @@ config._configure_security_group(boto3.resource("ec2"), sys.argv[1], "colorlab-c
 
 def guide():
     """The blocks of commands in the guide, in order."""
-    return re.findall(r"^```sh\n(.*?)^```", (AWS / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^( *)```sh\n(.*?)^\1```", (AWS / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for _, block in found]

@@ -5,6 +5,7 @@ A bucket is a folder here, and a machine that is taken away is a process, with a
 
 import inspect
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,7 +27,8 @@ AFTER = '\nstatus=$?\necho "status $status, and now the uploads"\nexit $status\n
 def environment(bucket, **values):
     """What SkyPilot gives to the blocks, with a folder for the bucket."""
     envs = {name: "" if value is None else value for name, value in TASK["envs"].items()}
-    return os.environ | envs | {"PROFILE": "smoke", "LOCK": "requirements.lock", "FOLDER": str(bucket)} | values
+    given = {"PROFILE": "smoke", "LOCK": "requirements.lock", "FOLDER": str(bucket), "SKYPILOT_TASK_ID": "colorlab-12"}
+    return os.environ | envs | given | values
 
 
 def started(block, machine, bucket, **values):
@@ -84,7 +86,8 @@ def machine(tmp_path):
             finished(started("setup", folder, tmp_path / "no-bucket", PATH=path), folder)
         else:
             folder.mkdir()
-            (folder / ".venv").symlink_to(ROOT / ".venv")
+            for name in (".venv", "notebooks"):
+                (folder / name).symlink_to(ROOT / name)
         return folder
 
     return make
@@ -127,6 +130,8 @@ def test_a_job_whose_machine_is_taken_away_ends_on_another_as_if_nothing_had_bee
     process = started("run", first, bucket, COMMIT="1a2b3c", **job)
     wait_until(lambda: trained(bucket) and len(trained(bucket).history) > 2, process, first)
     take_away(process)
+    (deadline,) = (bucket / "deadlines").iterdir()
+    end = deadline.read_text()
     result = bucket / "notebooks" / "trained.ipynb"
     assert not result.exists()
     checkpoints.found(trained(bucket).folder)[0].unlink()  # the newest was not uploaded yet
@@ -137,6 +142,7 @@ def test_a_job_whose_machine_is_taken_away_ends_on_another_as_if_nothing_had_bee
     if CLONES:
         assert [start["commit"] for start in starts] == ["1a2b3c", "unknown"]
     assert [start["from_step"] > 0 for start in starts] == [False, True]  # it resumed, and did not begin anew
+    assert deadline.read_text() == end and abs(int(end) - time.time() - 8 * 3600) < 1800  # 8 hours from the first start
 
     finished(started("run", first, undisturbed, **job), first)
     assert_same(trained(bucket), trained(undisturbed))
@@ -182,10 +188,11 @@ except KeyboardInterrupt:
 def test_a_job_that_takes_too_long_is_told_to_stop(machine, tmp_path):
     there = machine(1)
     path = notebook_at(tmp_path / "x.ipynb", WAITS, parameters=f'folder: str = "{tmp_path}"  # where it says so')
-    process = started("run", there, tmp_path / "bucket", NOTEBOOK=str(path), HOURS="0.5")
+    process = started("run", there, tmp_path / "bucket", NOTEBOOK=str(path), HOURS_TOTAL="0.5")
     wait_until((tmp_path / "waits").exists, process, there)
     (ceiling,) = [each for each in everything(process) if each.name() == "timeout"]
-    assert "0.5h" in ceiling.cmdline()
+    (left,) = [int(word) for word in ceiling.cmdline() if re.fullmatch(r"\d{4}", word)]
+    assert 1680 < left <= 1800
     ceiling.send_signal(signal.SIGALRM)  # as its own clock does when the time is over
     assert process.wait(timeout=120) == 124  # no success
     assert "status 124, and now the uploads" in log_of(there).read_text()
@@ -210,6 +217,7 @@ def test_setup_fetches_the_data_set_only_where_it_is_needed_and_missing(tmp_path
         (tmp_path / name).chmod(0o755)
     there = tmp_path / "machine"
     (there / ".venv" / "bin").mkdir(parents=True)
+    (there / "notebooks").symlink_to(ROOT / "notebooks")
     colorlab = there / ".venv" / "bin" / "colorlab"
     colorlab.write_text(f'#!/bin/sh\necho "colorlab $*" >> {tmp_path}/called\n[ "$2" = fetch ] || [ -e packed ]\n')
     colorlab.chmod(0o755)
@@ -227,5 +235,10 @@ def test_setup_fetches_the_data_set_only_where_it_is_needed_and_missing(tmp_path
     (tmp_path / "bare").write_text("#!/bin/sh\n")
     assert f"PYTHON={tmp_path}/bare" in called("smoke") and "install" not in called("smoke")
     assert called("gpu").endswith("colorlab data info miniplaces\ncolorlab data fetch\n")
+    (tmp_path / "deadlines" / "colorlab-12").write_text("1")
+    with pytest.raises(subprocess.CalledProcessError):
+        called("smoke")
+    assert (tmp_path / "called").read_text() == ""  # not even the packages, once the job's time is over
+    (tmp_path / "deadlines" / "colorlab-12").unlink()
     (there / "packed").touch()
     assert "data fetch" not in called("gpu")

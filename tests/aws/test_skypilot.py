@@ -23,7 +23,8 @@ task.expand_and_validate_workdir()
 task.expand_and_validate_file_mounts()
 settings = {}
 for name in ("config", "config-closed"):
-    settings[name] = yaml.safe_load(open(f"notebooks/aws/{name}.yaml").read().replace("BUCKET", sys.argv[2]))
+    text = open(f"notebooks/aws/{name}.yaml").read().replace("BUCKET", sys.argv[2]).replace("REGION", "us-east-1")
+    settings[name] = yaml.safe_load(text)
     common_utils.validate_schema(settings[name], schemas.get_config_schema(), "the settings are wrong: ")
 ((mount, storage),) = task.storage_mounts.items()
 print(json.dumps({
@@ -61,11 +62,61 @@ def test_skypilot_reads_the_task_and_its_settings(sky):
         assert roles == [["colorlab-controller"], ["colorlab-job"]]
     # Spot, one GPU, no port opened, gone when idle.
     assert read["machines"] == [["AWS", True, None, [[gpu, 1]], True] for gpu in ("A10G", "L4")]
+    for settings in read["settings"].values():
+        assert settings["jobs"]["controller"]["resources"] == {"infra": "aws/us-east-1", "instance_type": "m6i.xlarge"}
 
     refused = sky(READ, "NOTEBOOK", "09")
     assert refused.returncode != 0 and "'BUCKET' is None" in refused.stderr
     misspelt = sky(READ.replace('task.yaml")', 'task.yaml").read().replace("use_spot", "use_")'), "BUCKET", "b")
     assert misspelt.returncode != 0 and "use_" in misspelt.stderr
+
+
+# A list of prices in which larger machines are cheaper: SkyPilot takes the cheapest that fits.
+PRICES = """InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,\
+Region,AvailabilityZone,Arch
+g4dn.xlarge,T4,1.0,4.0,16.0,,5,2,us-east-1,use1-az1,x86_64
+g4dn.2xlarge,T4,1.0,8.0,32.0,,2,1,us-east-1,use1-az1,x86_64
+g5.xlarge,A10G,1.0,4.0,16.0,,5,2,us-east-1,use1-az1,x86_64
+g5.8xlarge,A10G,1.0,32.0,128.0,,2,1,us-east-1,use1-az1,x86_64
+g6.xlarge,L4,1.0,4.0,16.0,,5,2,us-east-1,use1-az1,x86_64
+g6.4xlarge,L4,1.0,16.0,64.0,,2,1,us-east-1,use1-az1,x86_64
+m6i.xlarge,,,4.0,16.0,,5,2,us-east-1,use1-az1,x86_64
+m6id.xlarge,,,4.0,16.0,,2,1,us-east-1,use1-az1,x86_64
+"""
+
+
+def test_the_machines_that_skypilot_takes_for_the_task_are_those_that_the_controller_may_start(sky, tmp_path):
+    prices = tmp_path / ".sky" / "catalogs" / "v8" / "aws"  # tmp_path is SkyPilot's home
+    prices.mkdir(parents=True)
+    (prices / "vms.csv").write_text(PRICES)
+    done = sky(PICK)
+    assert done.returncode == 0, done.stderr[-2000:]
+    policy = json.loads((AWS / "controller-policy.json").read_text())
+    (types,) = [
+        each["Condition"]["StringEquals"]["ec2:InstanceType"]
+        for each in policy["Statement"]
+        if "ec2:InstanceType" in str(each)
+    ]
+    assert json.loads(done.stdout.splitlines()[-1]) == [["g5.xlarge", "g6.xlarge"], ["g4dn.xlarge"], ["m6i.xlarge"]]
+    assert sorted(types) == ["g4dn.xlarge", "g5.xlarge", "g6.xlarge", "m6i.xlarge"]
+
+
+# As `sky jobs launch` does with the task, with --gpus T4:1, and with the guide's options for a machine without a GPU.
+PICK = """
+import json
+import sky, yaml
+from sky import clouds
+
+def taken(**override):
+    task = yaml.safe_load(open("notebooks/aws/task.yaml"))
+    task["resources"] |= {"infra": "aws/us-east-1"} | override
+    resources = sky.Task.from_yaml_config(task, env_overrides={"BUCKET": "b"}).resources
+    found = [clouds.AWS()._get_feasible_launchable_resources(each).resources_list for each in resources]
+    return sorted(one.instance_type for each in found for one in each)
+
+gpu, small = {"accelerators": "T4:1"}, {"accelerators": None, "instance_type": "m6i.xlarge"}
+print(json.dumps([taken(), taken(**gpu), taken(**small)]))
+"""
 
 
 def test_a_job_takes_its_copy_of_the_folder_through_the_bucket_and_leaves_the_rest_there(sky, aws, tmp_path):

@@ -41,7 +41,16 @@ def test_colorize_with_what_ships_takes_a_saturation(colorlab, tmp_path):
     assert f"{usual:g} for {DEFAULT};" in " ".join(colorlab("colorize", "--help").output.split())
     for impossible in ("-1", "nan"):
         result = colorlab("colorize", LEGACY[0], "--saturation", impossible, "-o", tmp_path / "none")
-        assert isinstance(result.exception, SystemExit) and "saturation" in result.output
+        assert result.exit_code == 2 and "saturation" in result.output
+
+
+def test_an_empty_folder_fails_alone_and_a_photograph_as_weights_gets_no_advice(colorlab, tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = colorlab("colorize", tmp_path / "empty", LEGACY[0], "-o", tmp_path / "out")
+    assert result.exit_code == 1 and "empty has no photograph\n" in result.output and "1 of 2" in result.output
+    assert (tmp_path / "out" / LEGACY[0].name).exists()
+    result = colorlab("colorize", LEGACY[0], "-o", tmp_path / "out", "--weights", LEGACY[1])
+    assert result.exit_code == 1 and "colorlab export" not in result.output
 
 
 def test_the_networks_that_ship_are_looks_to_choose_from(colorlab, tmp_path):

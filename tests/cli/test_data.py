@@ -16,3 +16,8 @@ def test_info_describes_what_ships(colorlab):
     shown = colorlab("data", "info", "pocket")
     assert shown.exit_code == 0, shown.output
     assert "ships with colorlab" in shown.output and "animal" in shown.output
+
+
+def test_a_size_that_no_memory_holds_is_refused(colorlab, tmp_path):
+    result = colorlab("data", "pack", tmp_path, "--size", 100_000, "-o", tmp_path / "out")
+    assert result.exit_code == 2 and "128<=x<=1024" in result.output

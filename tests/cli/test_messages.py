@@ -73,3 +73,8 @@ def test_a_warning_of_ours_is_shown_without_the_line_of_the_program():
         warnings.warn("Image size (9 pixels) exceeds limit, could be decompression bomb DOS attack.", stacklevel=1)
 
     assert ended(warns).output == "Warning: mind this\n"
+
+
+def test_a_name_that_commands_the_terminal_is_written_out():
+    wrong = ended(raises(BadInput("esc\x1b[31m.jpg and new\nline.jpg: there is no such file")))
+    assert wrong.output == "Error: esc\\x1b[31m.jpg and new\\nline.jpg: there is no such file\n"

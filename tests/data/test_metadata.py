@@ -64,3 +64,10 @@ def test_a_tag_that_cannot_be_written_goes_alone(tmp_path):
     (tmp_path / "photo.tif").write_bytes(data)
     ((_, result),) = files.colorize_files([tmp_path / "photo.tif"], tmp_path / "out", load("iizuka"))
     assert Image.open(result).getexif()[0x013B] == "The photographer"
+
+
+@pytest.mark.parametrize(("text", "stays"), [('{"shape": [3, 4]}', False), ("<?xml?><OME>", False), ("Plate 12", True)])
+def test_a_description_of_the_file_is_none_of_the_photograph(tmp_path, text, stays):
+    Image.new("L", (80, 60)).save(tmp_path / "photo.tif", tiffinfo={0x010E: text, 0x010D: "Album 3"})
+    exif = files.read(tmp_path / "photo.tif").getexif()
+    assert (exif.get(0x010E) == text) == stays and exif[0x010D] == "Album 3"

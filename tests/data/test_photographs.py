@@ -160,10 +160,9 @@ def png_cut_at(share):
     return buffer.getvalue()[: int(share * len(buffer.getvalue()))]
 
 
-def planar_of_16_bits():
-    """Pillow 13 reads them and mixes their planes up."""
+def tiff_with(**options):
     buffer = io.BytesIO()
-    tifffile.imwrite(buffer, np.zeros((3, 40, 60), "uint16"), photometric="rgb", planarconfig="separate")
+    tifffile.imwrite(buffer, np.zeros((40, 60), "uint8"), **options)
     return buffer.getvalue()
 
 
@@ -189,9 +188,28 @@ OTHERS = {  # name -> (its bytes, what it is and the way)
     "page.jpg": (b"\n<!DOCTYPE html><html>" + bytes(40), "a web page"),
     "drawing.svg": (b"<svg xmlns=" + bytes(40), r"a drawing \(SVG\)"),
     "photo.jxl": (b"\xff\x0a" + bytes(60), "a JPEG XL image"),
+    "photo.jxr": (b"II\xbc\1" + bytes(60), "a JPEG XR image"),
+    "photo.jls": (b"\xff\xd8\xff\xf7\0\x0b\x08\0\1\0\1\1\1\x11\0" + bytes(40), "a JPEG-LS image"),
+    "lossless.jpg": (b"\xff\xd8\xff\xc3\0\x0b\x10\0\1\0\1\1\1\x11\0" + bytes(40), "a lossless JPEG"),
+    "twelve.jpg": (b"\xff\xd8\xff\xc1\0\x0b\x0c\0\1\0\1\1\1\x11\0" + bytes(40), "a JPEG of 12 bits"),
+    "half.jpg": (b"\xff\xd8\xff", "a JPEG that is damaged"),
+    "photo.exr": (b"v/1\1" + bytes(60), "an OpenEXR image"),
+    "photo.hdr": (b"#?RADIANCE\n" + bytes(60), "a Radiance image"),
+    "photo.psb": (b"8BPS\0\2" + bytes(60), r"a large Photoshop document \(PSB\)"),
+    "sixteen.psd": (b"8BPS\0\1" + bytes(60), "a Photoshop document with 16 or 32 bits"),
+    "photo.fits": (b"SIMPLE  =                    T" + bytes(60), "a FITS image"),
+    "photo.dcm": (bytes(128) + b"DICM" + bytes(60), "a DICOM image"),
+    "photo.pam": (b"P7\nWIDTH 3\n" + bytes(60), "a PAM image"),
+    "photo.pfm": (b"PF\n3 4\n-1.0\n" + bytes(60), "a PFM image in colour"),
+    "photo.wbmp": (b"\0\0\x81\x00\x08" + bytes(16 * 8), "a WBMP image"),
+    "photo.pict": (bytes(522) + b"\0\x11\x02\xff" + bytes(60), "a PICT image"),
+    "._photo.jpg": (b"\0\5\x16\7" + bytes(60), "AppleDouble"),
+    "pointer.jpg": (b"version https://git-lfs.github.com/spec/v1\n" + bytes(60), "git lfs pull"),
+    "xml.svg": (b"<?xml version='1.0'?>\n<svg xmlns=" + bytes(40), r"a drawing \(SVG\)"),
     "photos.zip": (b"PK\x03\x04" + bytes(60), "an archive"),
     "cut.png": (png_cut_at(0.7), r"cut short \((29|30)\.\d% of its pixels are missing\)"),
-    "planar.tif": (planar_of_16_bits(), "a TIFF of a kind that cannot be read here"),
+    "lerc.tif": (tiff_with().replace(b"\x03\1\3\0\1\0\0\0\1\0", b"\x03\1\3\0\1\0\0\0\x47\x88"), "compressed with LERC"),
+    "headless.tif": (tiff_with()[:8] + bytes(60), "a TIFF whose description is missing"),
     "bomb.png": (png_bomb(), "damaged"),
     "x" * 300: (None, "there is no such file"),
 }

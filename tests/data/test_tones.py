@@ -21,16 +21,17 @@ def with_one(values, value):
         (with_one(RAMP, 1.02), None, ""),
         (with_one(RAMP, 1e9), None, ""),
         (with_one(RAMP, -5), None, ""),
-        (with_one(RAMP, np.inf), None, ""),
+        (with_one(RAMP, np.inf), None, "1 of its pixels have no value"),
         (with_one(RAMP, np.nan), None, "1 of its pixels have no value"),
         (RAMP * 255, None, "white is taken to be 255"),
         (RAMP * 3, None, "white is taken to be 3"),
         (with_one(RAMP * 65535, 0).astype("uint16"), None, ""),
-        (RAMP * 65535, None, "white is taken to be 65535"),
+        (RAMP * 65535, None, "white is taken to be 65,535"),
         ((RAMP * 4095).astype("uint16"), None, "12 bits"),
         (with_one((RAMP * 4095).astype("uint16"), 65535), None, "12 bits"),
         ((RAMP * 4095).astype("uint16"), 4095, ""),
         ((RAMP * 1023).astype("uint16"), None, "10 bits"),
+        ((RAMP * 16383).astype("uint16"), None, "14 bits"),
         ((RAMP * 255).astype("int32"), None, "8 bits"),
         ((RAMP * 65535).astype("int32"), None, "16 bits"),
         ((RAMP * (2**32 - 1)).astype("uint32"), None, ""),
@@ -51,5 +52,16 @@ def test_what_has_no_light_is_black(values):
     assert not tones(values).values.any()
 
 
-def test_a_dark_photograph_of_16_bits_stays_dark():
-    assert tones((RAMP * 9000).astype("uint16")).values.max() < 0.14
+@pytest.mark.parametrize(("white", "wanted"), [(9000, 9000 / 65535), (14000, 14000 / 65535), (900, 900 / 4095)])
+def test_a_dark_photograph_of_16_bits_stays_dark(white, wanted):
+    """Bits are believed to be 10 or 14 only where the values come near to the white of these."""
+    assert tones((RAMP * white).astype("uint16")).values.max() == pytest.approx(wanted, abs=0.001)
+
+
+def test_what_a_file_says_to_be_no_value_is_black_and_decides_nothing():
+    values = RAMP.astype("float32")
+    values[:500] = -9999
+    found = tones(values, missing=values == -9999)
+    assert found.guess == "500 of its pixels have no value and become black"
+    np.testing.assert_allclose(found.values[500:], RAMP[500:], atol=1e-4)
+    assert not found.values[:500].any()

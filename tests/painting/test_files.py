@@ -9,7 +9,7 @@ from PIL import Image
 
 from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA
-from colorlab.painting import files
+from colorlab.painting import files, sources
 from colorlab.painting.network import load
 
 LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
@@ -117,49 +117,12 @@ def test_a_result_is_written_with_what_the_camera_wrote_and_may_be_written_again
             assert abs(np.asarray(result.convert("L")).astype(int) - grey).max() <= 2
 
 
-# ---- folders and patterns
-
-
-def names_of(sources):
-    return [(source.path.name, str(source.place)) for source in sources]
-
-
-@pytest.fixture
-def album(tmp_path):
-    """a.jpg, notes.txt, one/b.JPG, one/two/c.png, and a result of another call in colorized/."""
-    folder = tmp_path / "album"
-    for name in ("a.jpg", "one/b.JPG", "one/two/c.png", "colorized/a.jpg"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        Image.open(LEGACY[0]).resize((40, 30)).save(folder / name)
-    (folder / "notes.txt").write_text("no photograph")
-    return folder
-
-
-def test_a_folder_is_its_photographs_and_recursive_those_of_its_folders(album):
-    output = album / "colorized"
-    assert names_of(files.found([album], output)) == [("a.jpg", ".")]
-    below = [("a.jpg", "."), ("b.JPG", "one"), ("c.png", "one/two")]
-    assert names_of(files.found([album], output, recursive=True)) == below
-
-
-def test_a_pattern_that_no_shell_has_expanded_is_expanded(album):
-    assert names_of(files.found([album / "*.jpg"], album / "out")) == [("a.jpg", ".")]
-    assert names_of(files.found([album / "**" / "*.png"], album / "out")) == [("c.png", ".")]
-    strange = album / "photo[1].jpg"
-    strange.write_bytes((album / "a.jpg").read_bytes())
-    assert names_of(files.found([strange], album / "out")) == [("photo[1].jpg", ".")]
-
-
-def test_what_has_no_photograph_is_said(album):
-    (album / "empty").mkdir()
-    for argument in (album / "empty", album / "*.webp"):
-        with pytest.raises(BadInput, match="has no photograph"):
-            files.found([argument], album / "out")
+# ---- folders
 
 
 def test_results_keep_the_folders_of_their_photographs(network, album, tmp_path):
-    sources = files.found([album], tmp_path / "out", recursive=True)
-    results = [result for _, result in files.colorize_files(sources, tmp_path / "out", network)]
+    photographs = sources.found([album], tmp_path / "out", recursive=True)
+    results = [result for _, result in files.colorize_files(photographs, tmp_path / "out", network)]
     places = [str(result.relative_to(tmp_path / "out")) for result in results]
     assert places == ["a.jpg", "colorized/a.jpg", "one/b.JPG", "one/two/c.png"]
 
@@ -238,9 +201,9 @@ def test_an_interrupted_call_loses_no_result_of_a_namesake(network, tmp_path):
 
 def test_a_folder_that_is_its_own_output_is_coloured_once(network, album):
     for _ in range(2):
-        sources = files.found([album], album)
-        assert [source.path.name for source in sources] == ["a.jpg"]
-        ((_, result),) = files.colorize_files(sources, album, network, overwrite=False)
+        photographs = sources.found([album], album)
+        assert [source.path.name for source in photographs] == ["a.jpg"]
+        ((_, result),) = files.colorize_files(photographs, album, network, overwrite=False)
         assert result == album / "a-2.jpg"
 
 

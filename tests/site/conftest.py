@@ -1,33 +1,18 @@
-"""A real browser with the app in it: Debian's Chromium, driven by Playwright, and a server on loopback.
+"""A real browser with the app or the pages of the course in it: Debian's Chromium, driven by Playwright, and a server.
 
 Where one of them is missing the tests are skipped and say what to install. In CI they fail instead.
 """
 
-import functools
-import http.server
 import runpy
 import shutil
-import threading
 
 import pytest
-from browsing import SITE, cannot
+from browsing import SITE, cannot, serving
 
 from colorlab.base.paths import DATA
 
 CHROMIUM = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 INSTALL = "apt-get install chromium, then make test-app"
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """A static host. It sends no headers of its own."""
-
-    extensions_map = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"} | {
-        f".{name}": kind
-        for name, kind in {"html": "text/html", "css": "text/css", "svg": "image/svg+xml", "jpg": "image/jpeg"}.items()
-    }
-
-    def log_message(self, *args):
-        pass
 
 
 @pytest.fixture(scope="session")
@@ -56,15 +41,24 @@ def site(chromium, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def course(site, tmp_path_factory):
+    """A folder with the whole site as `make site` builds it. It is served below a path, as on many hosts."""
+    folder = tmp_path_factory.mktemp("host") / "below" / "a_path"
+    folder.mkdir(parents=True)
+    (folder / "app").symlink_to(site / "app")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLORLAB_REPOSITORY", raising=False)
+        runpy.run_path(str(SITE / "pages.py"))["build"](folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def host(site):
     """The server. `address` is where the app is."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    server.address = f"http://127.0.0.1:{server.server_port}/app/"
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving(site) as server:
+        server.address += "app/"
+        yield server
 
 
 @pytest.fixture(scope="module")
