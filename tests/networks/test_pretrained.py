@@ -11,7 +11,7 @@ from colorlab.base.errors import BadInput
 from colorlab.base.paths import DATA, RESULTS
 from colorlab.data import batches, datasets
 from colorlab.data.photographs import read_photograph
-from colorlab.networks import authors, colorizer, pretrained, tables, weights
+from colorlab.networks import authors, bins, colorizer, pretrained, tables, weights
 from colorlab.networks.pretrained import NETWORKS, SHIPPED, find_network, find_weights
 from colorlab.painting.network import load
 from colorlab.training.recipe import RECIPES
@@ -88,12 +88,18 @@ def test_nothing_else_is_built(unknown):
 
 
 def test_the_default_look_and_its_saturation_are_those_that_the_record_chose():
-    known = json.loads((RESULTS / "default_look.json").read_text())
+    known = json.loads((RESULTS / "choices.json").read_text())
     assert known["default"] == pretrained.DEFAULT
     assert known["saturation"] == {name: network.saturation for name, network in pretrained.NETWORKS.items()}
-    for look, factor in known["saturation"].items():
-        there = known["report"][f"{look} x{factor:g}"]
-        assert there["below_grey"] > 2 * there["standard_error"], "on the other half it does not hold"
+    assert known["pair"] == f"T {bins.TEMPERATURE:g}, {bins.TAKEN_BACK:g} taken back"
+    assert known["choose"][f"{known['pair']} x1.1"] == known["choose"]["vivid x1.1"], "it is not what ships"
+
+
+def test_what_was_chosen_holds_on_the_other_half():
+    known = json.loads((RESULTS / "errors" / "metrics.json").read_text())["miniplaces"]["against"]
+    for name, network in pretrained.NETWORKS.items():
+        low, _ = known[f"{name} x{network.saturation:g}"]["grey"]["ciede2000"]["interval"]
+        assert low > 0, name
 
 
 def test_a_network_of_ones_own_is_as_saturated_as_its_architecture_if_that_ships():
