@@ -4,7 +4,7 @@
     python report/ablations.py --summary  writes the summary of what is on record
 
 Each arm gets the best of three learning rates, chosen by one training of half the length each (seed 100), on the
-validation photographs of even number. Five trainings (seeds 0 to 4) are then measured on those of odd number. A
+validation photographs that choose. Five trainings (seeds 0 to 4) are then measured on those that report. A
 training that is interrupted resumes from its checkpoint in runs/ablations. A finished one leaves a record of a few KB
 in report/results/ablations/<arm>/<rate or seed>, and whoever has that record does not train it again: commit it. Needs
 MiniPlaces, packed as "miniplaces".
@@ -22,9 +22,10 @@ from colorlab.base.backend import keras
 from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.paths import RESULTS, RUNS
-from colorlab.base.provenance import described, refuse_changed
+from colorlab.base.provenance import commit, described, refuse_changed
 from colorlab.base.reading import read_json
 from colorlab.data import datasets
+from colorlab.data.datasets import HALVES
 from colorlab.evaluation import paired
 from colorlab.networks.ablations import WITHOUT, alpha_without
 from colorlab.training.callbacks import Diverged
@@ -48,7 +49,6 @@ RECIPE = Recipe(
 RATES = (3e-4, 1e-3, 3e-3)
 SEEDS, CHOOSING = (0, 1, 2, 3, 4), 100
 BATCH = 50
-HALVES = {"choose": 0, "report": 1}  # the remainder of a photograph's number, divided by 2
 KEPT = ("started", "commit", "backend", "versions", "hardware", "devices", "from_step")  # of each start
 
 
@@ -99,17 +99,19 @@ class Training:
         except Diverged:
             found = {"state": "diverged"}
         starts = [{name: one[name] for name in KEPT} for one in self.run.provenance]
-        refuse_changed([one["commit"] for one in starts])
         found |= {"recipe": self.run.recipe, "network": network.__name__, "dataset": start, "starts": starts}
         write(self.file, found | {"history": self.run.history})
         keras.backend.clear_session()
 
 
 def measured(run, network, data) -> dict:
-    """Colour loss and scenes of the last weights: means over the photographs of even and of odd number."""
+    """Colour loss and scenes of the last weights: means over the half that chooses, and over the half that reports."""
     model = network(run.recipe["depth"], len(data.classes))
     model.load_weights(run.folder / "last.weights.h5")
-    photographs = data.split("val")
+    return {half: _means(model, data.split("val").half(half)) for half in HALVES}
+
+
+def _means(model, photographs):
     losses, right = [], []
     for start in range(0, len(photographs), BATCH):
         lightness, chroma = color.encode(datasets.centre(photographs)[start : start + BATCH])
@@ -117,14 +119,11 @@ def measured(run, network, data) -> dict:
         losses.append(np.square(answer["chroma"] - chroma).sum(axis=(1, 2, 3)))
         right.append(answer["scene"].argmax(axis=1) == photographs.labels[start : start + BATCH])
     losses, right = np.concatenate(losses), np.concatenate(right)
-    return {
-        half: {"colour_loss": float(losses[rest::2].mean()), "scenes": float(right[rest::2].mean())}
-        for half, rest in HALVES.items()
-    }
+    return {"colour_loss": float(losses.mean()), "scenes": float(right.mean())}
 
 
 def best_rate(part: str) -> float | None:
-    """The learning rate whose colours cost least on the photographs of even number, once all rates are on record."""
+    """The learning rate whose colours cost least on the half that chooses, once all rates are on record."""
     known = _records(Training(part, rate, CHOOSING) for rate in RATES)
     costs = {one.rate: r["choose"]["colour_loss"] for one, r in known.items() if r["state"] == "trained"}
     return min(costs, key=costs.get) if costs and len(known) == len(RATES) else None
@@ -183,6 +182,7 @@ def _named(part):
 
 def main(only_summary=False):
     if not only_summary:
+        refuse_changed([commit()])
         data = datasets.load(DATASET)
         for rate in RATES:
             for part in WITHOUT:

@@ -14,4 +14,6 @@ def rounded(value: float, decimals: int = 0) -> Decimal:
     """
     digits = 7 if getattr(value, "dtype", None) == "float32" else 10
     written = Decimal(f"{float(value):.{digits}g}")
-    return written.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0 if written.is_finite() else written
+    if not written.is_finite() or written.adjusted() + decimals > 20:  # what a training that ran away may print
+        return written
+    return written.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0

@@ -147,17 +147,22 @@ def table(result: dict) -> str:
         for said, values in found.items():
             cells = [_cell(values.get(key), decimals, said == "±") for key, (_, decimals) in shown.items()]
             lines.append(f"{said:12}" + "  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)))
-    counted = f"{result['photographs']} photographs of {result['dataset']}"
-    lines.append(f"{counted}, {result['colourless']} of them without colour")
+    counted = f"{result['photographs']} photographs of {result.get('dataset') or result['name']}"
+    lines.append(counted + (f", {result['colourless']} of them without colour" if "colourless" in result else ""))
     if spans:
         lines.append("±: half of the 95 % interval that the choice of photographs leaves (bootstrap)")
-    for name, one in result.get("model_against", {}).items():
-        low, high = (rounded(value, 2) for value in one["interval"])
-        lines.append(
-            f"CIEDE2000 is {rounded(one['mean'], 2)} ({low} to {high}) lower than with {name}: "
-            f"{one['gain']} photographs gain, {one['lose']} lose"
-        )
+    lines += [_compared(name, one) for name, one in result.get("model_against", {}).items()]
     return "\n".join(lines)
+
+
+def _compared(name, one):
+    """A paired difference as a sentence: {"mean": how much lower, "interval": [low, high], "gain", "lose"}."""
+    numbers, word = (one["mean"], *one["interval"]), "lower"
+    if one["mean"] < 0:
+        numbers, word = (-numbers[0], -numbers[2], -numbers[1]), "higher"
+    mean, low, high = (rounded(number, 2) for number in numbers)
+    counted = f"{one['gain']} photographs gain, {one['lose']} lose"
+    return f"CIEDE2000 is {mean} ({low} to {high}) {word} than with {name}: {counted}"
 
 
 def markdown(result: dict, methods) -> str:

@@ -26,3 +26,7 @@ def test_half_goes_away_from_zero(value, decimals, said):
 
 def test_thousands_can_be_parted():
     assert f"{rounded(1764500.5):,}" == "1,764,501"
+
+
+def test_a_number_that_ran_away_is_still_told():
+    assert f"{rounded(1.5e30, 2)}" == "1.5E+30"

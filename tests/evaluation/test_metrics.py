@@ -138,6 +138,22 @@ def test_colorfulness_by_hand():
     assert metrics.colorfulness(np.full((4, 4, 3), 128, "uint8")) == 0
 
 
+@pytest.mark.parametrize(("mean", "said"), [(0.5, "0.50 (0.20 to 0.90) lower"), (-0.5, "0.50 (0.10 to 0.80) higher")])
+def test_a_difference_is_a_sentence_in_either_direction(mean, said):
+    """The interval turns around with the sign."""
+    compared = {"mean": mean, "interval": [0.2, 0.9] if mean > 0 else [-0.8, -0.1], "gain": 3, "lose": 4}
+    result = {
+        "methods": {"grey": {"psnr": 20.0}},
+        "photographs": 7,
+        "name": "mine",
+        "model_against": {"grey": compared},
+    }
+    assert metrics.table(result).splitlines()[-2:] == [
+        "7 photographs of mine",
+        f"CIEDE2000 is {said} than with grey: 3 photographs gain, 4 lose",
+    ]
+
+
 def test_the_table_and_the_file(val, tmp_path):
     result = metrics.evaluate(val, Oracle(val))
     lines = metrics.table(result).splitlines()
