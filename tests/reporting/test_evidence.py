@@ -71,8 +71,16 @@ def test_page_and_notebook_say_what_the_record_says():
     prose = re.sub(r"\s+", " ", " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown"))
     assert f"It explains {said['explained']} % of the three lossless pictures" in prose
     assert f"the best control reaches {said['control']} %" in prose
-    assert f"agree in a and b to {said['across']} Lab units" in prose
+    assert f"differ in a and b by {said['across']} Lab units" in prose
     assert f"add at most {said['ordinary']} points to an ordinary photograph" in prose
+    pictures = evidence.published(paths.RESULTS)["pictures"]
+    added, inside = [], []
+    for one in (pictures[name] for name in evidence.LOSSLESS):
+        exchanged = dict(one["controls"])
+        added.append(100 * (one["explained"] - exchanged.pop("no turns")["all"]))
+        inside.append(100 * max(control["inside"] for control in exchanged.values()))
+    assert f"and {min(added):.0f} to {max(added):.0f} points to the three lossless pictures" in prose
+    assert f"exchanged channels reach {min(inside):.0f} to {max(inside):.0f} % there" in prose
     assert f"Two slopes explain {said['own']} % of each recovered answer" in prose
     assert f"at most {said['others']} % by the lightness of another picture" in prose
     assert f"fell from {said['loss_first']} to {said['loss_last']}" in prose
