@@ -61,6 +61,17 @@ def softmax(logits):
     return odds / odds.sum(axis=-1, keepdims=True)
 
 
+def from_whole_columns(logits, scene):
+    probabilities = softmax(logits)
+    probabilities[:, scene] -= 1
+    return probabilities.mean(axis=0)
+
+
+def three_ways(x, mean, variance, axes=(0, 1, 2), root=lambda v: (v + 0.001) ** 0.5):
+    statistics = [(x.mean(axes), x.var(axes)), (mean, variance), (0, 1)]
+    return [(x - m) / root(v) for m, v in statistics]
+
+
 def adadelta(gradient, squares, steps, rho=0.95, divisor=None):
     new = rho * squares + (1 - rho) * gradient**2
     change = -gradient * ((steps + 1e-7) / ((new if divisor is None else divisor) + 1e-7)) ** 0.5
@@ -88,9 +99,22 @@ WRONG = {
             (lambda rgb: np.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92), "not divided by 255"),
             (lambda rgb: np.power(rgb / 255, 2.2), "power 2.2 alone"),
             (lambda rgb: np.where(rgb <= 10, rgb / 255 / 12.92, (rgb / 255) ** 2.4), "Add 0.055"),
+            (
+                lambda rgb: np.where(rgb > 0.04045, ((rgb / 255 + 0.055) / 1.055) ** 2.4, rgb / 255 / 12.92),
+                "or compared the bytes",
+            ),
             (lambda rgb: rgb / 255, r"Where rgb is \d+, your function gives"),
         ],
-        "q2": [(50, "not proportional"), (92, "not subtracted the 16"), (0.794, "cube root alone"), (3, "too small")],
+        "q2": [
+            (50, "not proportional"),
+            (92, "not subtracted the 16"),
+            (0.794, "cube root alone"),
+            (42, "left out the cube root"),
+            (18, "the light of L = 50"),
+            (18.4, "the light of L = 50"),
+            (79.4, "116 times the cube root"),
+            (3, "too small"),
+        ],
         "q3": [
             (lambda rgb: (255 * rgb).round().astype("int64") & 255, "overflowed. Clip"),
             (lambda rgb: (255 * rgb.clip(0, 1)).astype("uint8"), "cuts the decimals off"),
@@ -101,9 +125,16 @@ WRONG = {
             (lambda image: image[:, 0::2, 0::2], "one pixel of each square"),
             (lambda image: image.reshape(2, 2, 2, 3, 2, 3).sum(axis=(2, 4)), "the sum of the four"),
             (lambda image: image.reshape(2, 2, 2, 2, 3, 3).mean(axis=(1, 3)), "no neighbours"),
+            (lambda image: image.reshape(2, 2, 3, 2, 2, 3).mean((3, 4)), "pixels of different squares"),
             (lambda image: (image[:, ::2] + image[:, 1::2]) / 2, r"The shape \(2, 2, 3, 3\) is wanted"),
         ],
-        "q5": [(0.02, "one place"), (41, "one of the two channels"), (8192, "unit x100"), (819, "squared")],
+        "q5": [
+            (0.02, "one place"),
+            (41, "one of the two channels"),
+            (8192, "unit x100"),
+            (819, "squared"),
+            (410, "squared .* both channels"),
+        ],
         "q6": [("B", "nearly grey"), ("c", "Compare each loss"), ("the first", 'one of the letters "A", "B", "C"')],
     },
     "low_level_features": {
@@ -171,9 +202,23 @@ WRONG = {
             (wrong_halves, "exchanged the halves"),
             (lambda g, m, kernel, bias: m @ kernel[5:] + (g @ kernel[:5])[:, None, None], "left out the bias"),
             (lambda g, m, kernel, bias: m @ kernel[5:] + (g @ kernel[:5] + bias)[0], "first photograph"),
+            (lambda g, m, kernel, bias: tiled(g, m, kernel, bias).clip(0), "This is after ReLU"),
+            (
+                lambda g, m, kernel, bias: m @ kernel[5:] + g @ kernel[:5] + bias,
+                "could not be broadcast.*Compare the sh",
+            ),
+            (lambda g, m, kernel, bias: g @ kernel[:128], "core dimension.*the notebook's.$"),
+            (lambda g, m, kernel, bias: kernel @ g, "core dimension.*the notebook's.$"),
+            (lambda g, m, kernel, bias: np.dot(g, bias), "not aligned.*the notebook's.$"),
             (lambda g, m, kernel, bias: g @ kernel[:5] + bias, r"The shape \(3, 4, 6, 4\) is wanted"),
         ],
-        "q2": [(167.8, "literal form"), (33.587, "with 128"), (33_685_504, "in millions")],
+        "q2": [
+            (167.8, "literal form"),
+            (168, "literal form"),
+            (134.2, "left out the mid-level ones"),
+            (33.587, "with 128"),
+            (33_685_504, "in millions"),
+        ],
         "q3": [("A", "differs from place to place"), ("C", "add a vector"), ("D", "one of the letters")],
         "q4": [(2, "differ from each other"), (5, "a row and a column"), (8, "inner places, too")],
     },
@@ -223,14 +268,24 @@ WRONG = {
     "the_mystery": {
         "q1": [
             (lambda levels: np.clip(levels, 0, 255).astype("uint8"), "the clip that the program lacked"),
-            (lambda levels: (levels // 1 % 256).astype("uint8"), "You round down"),
+            (lambda levels: (levels // 1 % 256).astype("uint8"), "cut off before 256 is added"),
+            (lambda levels: (levels % 256).astype("uint8"), "cut off before 256 is added"),
+            (lambda levels: levels % 256, "Cut the decimals off first"),
             (lambda levels: (levels.round() % 256).astype("uint8"), "to the nearest number"),
             (lambda levels: levels.astype("int64") % 256, "the type uint8"),
         ],
         "q2": [("A", "too much red"), ("C", "a small byte"), ("violet", "one of the letters")],
         "q3": [
             (lambda blue, expected: blue + (expected - blue) // 256 * 256, "cut the number of turns off"),
+            (lambda blue, expected: blue + ((expected - blue) / 256).astype(int) * 256, "cut the number of turns off"),
             (lambda blue, expected: blue + 256 * (expected - blue > 128), "one turn at most"),
+            (
+                lambda blue, expected: blue + 256 * ((expected - blue > 128) * 1 - (expected - blue < -128)),
+                "not always enough",
+            ),
+            (lambda blue, expected: blue + 256 * (expected / 256).round(), "Count the turns from the byte"),
+            (lambda blue, expected: ((expected - blue) / 256).round(), "Add the turns to the bytes"),
+            (lambda blue, expected: ((expected - blue) / 256).round() * 256, "Add the turns to the bytes"),
             (lambda blue, expected: np.where(blue < 128, blue + 256, blue), "Where blue is"),
         ],
         "q4": [
@@ -243,9 +298,24 @@ WRONG = {
                 ],
                 "left out the 0.001",
             ),
+            (
+                lambda x, m, v: [(x - x.mean((0, 1, 2))) / x.std((0, 1, 2)), *three_ways(x, m, v)[1:]],
+                "left out the 0.001",
+            ),
+            (lambda x, m, v: three_ways(x, m, v, root=lambda v: v + 0.001), "Divide by the root"),
+            (lambda x, m, v: three_ways(x, m, v, root=lambda v: v**0.5 + 0.001), "Add 0.001 before the root"),
+            (lambda x, m, v: three_ways(x, m, v, axes=None), "Each channel has its own mean"),
+            (lambda x, m, v: three_ways(x, m, v)[::-1], "The order is batch, population, new"),
+            (lambda x, m, v: three_ways(x, m, v)[:2], "Three results are wanted"),
             (lambda x, m, v: (x - m) / np.sqrt(v + 0.001), r"The shape \(3, 3, 4, 4, 2\) is wanted"),
         ],
-        "q5": [(-20, "the logit that halves"), (-40, "full contrast"), (0.4206, "Scale it back"), (-0.32, "the logit")],
+        "q5": [
+            (-20, "the logit that halves"),
+            (-20.5, "Mind the scale"),
+            (-40, "full contrast"),
+            (0.4206, "Scale it back"),
+            (-0.32, "the logit"),
+        ],
     },
     "five_ways": {
         "q1": [
@@ -305,13 +375,22 @@ WRONG = {
             (lambda answered, true: ((answered - true) ** 2).mean(), "mean over all values"),
             (lambda answered, true: np.square(answered - true).sum(), "over the whole batch"),
             (lambda answered, true: np.sqrt(((answered - true) ** 2).sum(axis=(1, 2, 3))).mean(), "take no root"),
-            (lambda answered, true: ((answered - true) ** 2).sum(axis=(1, 2, 3)), r"The shape \(\) is wanted"),
+            (
+                lambda answered, true: ((answered - true) ** 2).sum(axis=(1, 2, 3)),
+                r"shape \(5,\). A single number is wanted. These are the losses of the images",
+            ),
+            (lambda answered, true: ((answered - true) ** 2).mean(axis=3).sum() / 5, "half of the loss"),
         ],
         "q2": [(41.8, "two values"), (27.3, "64 x 64"), (1.33e-7, "must become larger"), (50, "too small")],
         "q3": [
             (lambda z, s: (np.eye(4)[s] - np.exp(z) / np.exp(z).sum(1, keepdims=True)).mean(0), "sign is wrong"),
             (lambda z, s: (np.exp(z) / np.exp(z).sum(1, keepdims=True)).mean(0), "mean probabilities"),
             (lambda z, s: (np.exp(z) / np.exp(z).sum(1, keepdims=True) - np.eye(4)[s]).sum(0), "sum over the batch"),
+            (from_whole_columns, "subtracts from whole columns"),
+            (lambda z, s: (np.exp(z) / np.exp(z).sum(0) - np.eye(4)[s]).mean(0), "must add up to 1"),
+            (lambda z, s: (np.exp(z) / np.exp(z).sum() - np.eye(4)[s]).mean(0), "must add up to 1"),
+            (lambda z, s: (softmax(z) - np.eye(4)[s]).mean(axis=1), "over the photographs, axis 0"),
+            (lambda z, s: z[0], r"Where scene is \[.*\], at the place \(\d,\) of the result, your function gives"),
         ],
         "q4": [
             (lambda a, b: (b @ b) ** 0.5 / (a @ a) ** 0.5, "the inverse"),
@@ -356,7 +435,7 @@ WRONG = {
             (lambda rgb: ((rgb < 0) | (rgb > 1)).mean(), "the share of the numbers"),
             (lambda rgb: (rgb.max(axis=-1) > 1).mean(), "above 1 only"),
             (lambda rgb: np.mean(rgb.min(axis=-1) < 0), "below 0 only"),
-            (lambda rgb: ((rgb < 0) | (rgb > 1)).any(axis=-1), r"The shape \(\) is wanted"),
+            (lambda rgb: ((rgb < 0) | (rgb > 1)).any(axis=-1), "A single number is wanted"),
         ],
         "q2": [
             (lambda a, b, t: interval(b - a, t), "take without - whole"),

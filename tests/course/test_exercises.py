@@ -96,7 +96,7 @@ def test_what_is_no_right_function(exercise):
         "This is an array of the shape \\(2, 3\\)": np.ones((2, 3)),
         "Your function returns None": lambda *arguments: None,
         "returns a text": lambda *arguments: "12",
-        "The shape": lambda *arguments: np.ones((7, 1, 7, 1, 7)),
+        "returns the shape": lambda *arguments: np.ones((7, 1, 7, 1, 7)),
         "stopped in line \\d+.*ZeroDivisionError: division by zero": fails,
         "stopped: TypeError: .* takes 0 positional arguments": lambda: 0,
     }

@@ -6,6 +6,10 @@ import traceback
 import numpy as np
 
 SHOWN = 6  # numbers of an argument that fit into a sentence
+OF_SHAPES = ("broadcast", "core dimension", "not aligned")  # what NumPy says of shapes that do not fit
+COMPARE_SHAPES = (
+    " Compare the shapes of your arrays with those that the task names. The checker's sizes differ from the notebook's."
+)
 
 
 class NotAttempted(Exception):
@@ -33,7 +37,8 @@ def _failure(error, function):
     where = f" in line {lines[-1].lineno}" if lines else ""
     code = f" (`{lines[-1].line}`)" if lines and lines[-1].line else ""
     said = traceback.format_exception_only(error)[-1].strip().rstrip(".")
-    return f"Your function stopped{where}{code}: {said}."
+    remedy = isinstance(error, ValueError) and any(words in said for words in OF_SHAPES)
+    return f"Your function stopped{where}{code}: {said}.{COMPARE_SHAPES if remedy else ''}"
 
 
 def difference(given, wanted: np.ndarray, tolerance: float, arguments: dict | None = None) -> str | None:
@@ -48,7 +53,8 @@ def difference(given, wanted: np.ndarray, tolerance: float, arguments: dict | No
     if numbers is None:
         return f"Your function returns {kind_of(given)}. Numbers are wanted."
     if numbers.shape != wanted.shape:
-        return f"Your function returns the shape {numbers.shape}. The shape {wanted.shape} is wanted."
+        shape = f"The shape {wanted.shape}" if wanted.shape else "A single number"
+        return f"Your function returns the shape {numbers.shape}. {shape} is wanted."
     off = np.abs(numbers - wanted.astype("float64"))
     off = np.where(np.isnan(off), np.inf, off)
     if np.all(off <= tolerance + 1e-4 * np.abs(wanted)):
@@ -61,17 +67,22 @@ def difference(given, wanted: np.ndarray, tolerance: float, arguments: dict | No
 
 
 def _where(arguments, place, shape):
-    """Return what the arguments are at a place of the result: "Where rgb is 0.021,", or the place itself."""
-    known = []
+    """Return what the arguments are at a place of the result: "Where rgb is 0.021,", or the place itself.
+
+    It returns both if the arguments that are shown belong to several numbers of the result.
+    """
+    known, alone = [], False
     for name, argument in arguments.items():
         array = np.asarray(argument)
         for length in (len(place), len(place) - 1):
             if length >= 0 and array.shape[:length] == shape[:length] and array[place[:length]].size <= SHOWN:
                 known.append(f"{name} is {said(array[place[:length]])}")
+                alone |= length == len(place)
                 break
+    at = f"at the place {tuple(map(int, place))} of the result"
     if known:
-        return f"Where {', '.join(known)},"
-    return f"At the place {tuple(map(int, place))} of the result" if place else "For new random arguments"
+        return f"Where {', '.join(known)}," + ("" if alone else f" {at},")
+    return at.capitalize() if place else "For new random arguments"
 
 
 def as_numbers(given) -> np.ndarray | None:

@@ -94,6 +94,10 @@ def my_fusion(y_global, y_mid, kernel, bias):
             lambda y_global, y_mid, kernel, bias: _fused(y_global[[0, 0, 0]], y_mid, kernel, bias),
             "You use the global features of the first photograph for all of them.",
         ),
+        (
+            lambda y_global, y_mid, kernel, bias: np.maximum(_fused(y_global, y_mid, kernel, bias), 0),
+            "This is after ReLU. Return what comes before σ.",
+        ),
     ],
 )
 
@@ -102,6 +106,8 @@ def _cheap(global_features):
     height, width, units = TABLES["fusion"][0].output
     return (global_features * units + height * width * 128 * units) / 1e6
 
+
+LITERAL = "This is the literal form, which multiplies the global features at every place."
 
 q2 = Number(
     task="""
@@ -114,7 +120,12 @@ digits.
     because="It is 0.3 % more than with 128. The literal form would need 168 million.",
     expected=lambda: _cheap(512),
     mistakes=[
-        (32 * 32 * 640 * 256 / 1e6, "This is the literal form, which multiplies the global features at every place."),
+        (32 * 32 * 640 * 256 / 1e6, LITERAL),
+        (168, LITERAL),  # the same, rounded
+        (
+            512 * 256 * 1024 / 1e6,
+            "You have multiplied the global features at every place and left out the mid-level ones.",
+        ),
         (_cheap(128), "This is with 128 global features."),
         (_cheap(0), "You have left out the global features."),
         (_cheap(512) * 1e6, "This is the number itself. Give it in millions."),

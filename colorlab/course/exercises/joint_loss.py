@@ -44,6 +44,14 @@ def my_colour_loss(answered, true):
             lambda answered, true: np.sum(answered - true) / len(true),
             "You have not squared the errors, so they cancel each other.",
         ),
+        (
+            lambda answered, true: np.sum((answered - true) ** 2, axis=(1, 2, 3)),
+            "These are the losses of the images. Return their mean, one number.",
+        ),
+        (
+            lambda answered, true: np.sum((answered - true) ** 2) / len(true) / 2,
+            "This is half of the loss. Add up both channels.",
+        ),
     ],
 )
 
@@ -72,9 +80,9 @@ program adds them up. Which alpha gives the second program the same balance?
 )
 
 
-def _softmax(logits):
+def _softmax(logits, axis=1):
     powers = np.exp(logits)
-    return powers / powers.sum(axis=1, keepdims=True)
+    return powers / powers.sum(axis=axis, keepdims=True)
 
 
 def _one_hot(logits, scene):
@@ -84,6 +92,8 @@ def _one_hot(logits, scene):
 def _summed(logits, scene):
     return (_softmax(logits) - _one_hot(logits, scene)).sum(axis=0)
 
+
+NO_PROBABILITIES = "Each photograph's probabilities must add up to 1: sum over axis 1."
 
 q3 = Function(
     task="""
@@ -118,6 +128,16 @@ def my_gradient(logits, scene):
         (
             lambda logits, scene: _softmax(logits) - _one_hot(logits, scene),
             "This is the gradient of each photograph's own loss. Take the mean over the photographs.",
+        ),
+        (
+            lambda logits, scene: _softmax(logits).mean(axis=0) - np.isin(np.arange(logits.shape[1]), scene),
+            "This subtracts from whole columns. Take one number of each row: p[np.arange(N), scene].",
+        ),
+        (lambda logits, scene: (_softmax(logits, 0) - _one_hot(logits, scene)).mean(axis=0), NO_PROBABILITIES),
+        (lambda logits, scene: (_softmax(logits, None) - _one_hot(logits, scene)).mean(axis=0), NO_PROBABILITIES),
+        (
+            lambda logits, scene: (_softmax(logits) - _one_hot(logits, scene)).mean(axis=1),
+            "Take the mean over the photographs, axis 0.",
         ),
     ],
 )

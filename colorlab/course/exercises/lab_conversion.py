@@ -32,7 +32,8 @@ def my_light(rgb):
         ),
         (
             lambda rgb: _power(rgb / 255),
-            "You have left out the straight piece: up to x = 0.04045 the light is x / 12.92.",
+            "You have left out the straight piece, or compared the bytes with 0.04045 and not x: up to x = 0.04045 the "
+            "light is x / 12.92.",
         ),
         (
             lambda rgb: np.where(rgb / 255 > 0.04045, (rgb / 255) ** 2.4, rgb / 255 / 12.92),
@@ -57,6 +58,8 @@ def _lightness_of_half():
     return color.rgb_to_lab(np.full(3, grey))[0]
 
 
+OF_L_50 = "This is the light of L = 50, in percent. The question goes the other way."
+
 q2 = Number(
     task="""
 A white sheet of paper reflects all the light that falls on it. A grey sheet reflects half of it, so its Y is 0.5.
@@ -70,6 +73,10 @@ Which lightness L does the grey sheet have? Compute it with the formula for L ab
         (50, "L is not proportional to light. There is a cube root between them."),
         (116 * 0.5 ** (1 / 3), "You have not subtracted the 16 at the end."),
         (100 * 188 / 255, "This is the byte of half the light, in percent of 255. L has a curve of its own."),
+        (116 * 0.5 - 16, "You have left out the cube root."),
+        (18, OF_L_50),
+        (18.42, OF_L_50),
+        (100 * 0.5 ** (1 / 3), "L is 116 times the cube root, minus 16."),
         (0.5 ** (1 / 3), "This is the cube root alone. L is 116 times it, minus 16."),
         (116 * 0.5**3 - 16, "You have taken the third power. The cube root is the power of 1/3."),
     ],
@@ -135,6 +142,10 @@ def my_halved(image):
             "You average pixels that are no neighbours. In reshape, split a side into (side / 2, 2), in this order.",
         ),
         (
+            lambda image: np.mean(np.reshape(image, (2, 2, 3, 2, 2, 3)), axis=(3, 4)),
+            "Your reshape mixes pixels of different squares: split each axis into (H/2, 2) and (W/2, 2).",
+        ),
+        (
             lambda image: (image[::2, ::2] + image[1::2, ::2] + image[::2, 1::2] + image[1::2, 1::2]) / 4,
             "Axis 0 counts the pictures. Rows are axis 1 and columns are axis 2.",
         ),
@@ -149,13 +160,15 @@ scaled b. What is the chroma loss of this photograph? Give the loss of one image
 """,
     hint="One place adds 0.1² for a and 0.1² for b. How many places are there?",
     solution="q5 = 64 * 64 * 2 * 0.1**2",
-    because="In the unit x100 it is 8,192, more than three times what grey costs. An error of 0.1 is 25 Lab units.",
+    because="In the unit x100 it is 8,192. The next cell shows that grey costs a quarter of that. An error of 0.1 is "
+    "25 Lab units.",
     expected=lambda: np.prod(TABLES["colorization"][-1].output) * 0.1**2,
     mistakes=[
         (0.02, "This is one place. Add up all 64 x 64 of them."),
         (40.96, "This is one of the two channels. Add up a and b."),
         (8192, "This is the unit x100, the sum over 100 images. One image is asked for."),
         (819.2, "The errors are squared before they are added."),
+        (409.6, "The errors are squared before they are added. Add up both channels, too."),
         (0.01, "This is the mean of the squared errors. The loss is their sum."),
         (327.68, "The lightness has 128 x 128 places. The colours have 64 x 64."),
     ],

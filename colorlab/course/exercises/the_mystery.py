@@ -21,15 +21,16 @@ byte. Return an array of the type uint8.
 def my_cast(levels):
     return (levels.astype("int64") % 256).astype("uint8")
 """,
-    because="Here 306.4 becomes 50 and -26.7 becomes 230.",
+    because="306.4 becomes 50 and -26.7 becomes 230. Go over int64, since NumPy does not define the direct cast.",
     draw=lambda random: (random.uniform([-300, -100, 0, 256, 400], [-100, 0, 256, 400, 700], (9, 5)).ravel(),),
     expected=_low_bits,
     mistakes=[
         (lambda levels: _low_bits(levels.clip(0, 255)), "This is the clip that the program lacked."),
         (
             lambda levels: _low_bits(np.floor(levels)),
-            "You round down, which makes -27 of -26.7. The decimals are cut off, which makes it -26.",
+            "The decimals must be cut off before 256 is added: -26.7 becomes -26, not -27.",
         ),
+        (lambda levels: levels % 256, "Cut the decimals off first, then add or subtract 256."),
         (lambda levels: _low_bits(np.round(levels)), "You round to the nearest number. The decimals are cut off."),
         (
             lambda levels: _low_bits(levels.astype("int64") % 255),
@@ -66,7 +67,11 @@ def _unwrapped(blue, expected):
 
 
 def _with_turns_of(turn, blue, expected):
-    return blue + turn * np.round((expected - blue) / turn)
+    return blue + turn * _turns(blue, expected, turn)
+
+
+def _turns(blue, expected, turn=256):
+    return np.round((expected - blue) / turn)
 
 
 def _drawn(random):
@@ -74,6 +79,9 @@ def _drawn(random):
     expected = meant + random.uniform(-100, 100, meant.shape).round()
     return meant % 256, expected
 
+
+CUT_OFF = "You cut the number of turns off. Round it to the nearest whole number."
+TURNS_ALONE = "These are the turns alone. Add the turns to the bytes, 256 for each."
 
 q3 = Function(
     task="""
@@ -90,14 +98,22 @@ def my_unwrapped(blue, expected):
     draw=_drawn,
     expected=_unwrapped,
     mistakes=[
+        (lambda blue, expected: blue + 256 * np.floor((expected - blue) / 256), CUT_OFF),
+        (lambda blue, expected: blue + 256 * np.trunc((expected - blue) / 256), CUT_OFF),
         (
-            lambda blue, expected: blue + 256 * np.floor((expected - blue) / 256),
-            "You cut the number of turns off. Round it to the nearest whole number.",
-        ),
-        (
-            lambda blue, expected: blue + 256 * np.clip(np.round((expected - blue) / 256), 0, 1),
+            lambda blue, expected: blue + 256 * np.clip(_turns(blue, expected), 0, 1),
             "You add one turn at most, and never subtract one. Other numbers of turns occur, too.",
         ),
+        (
+            lambda blue, expected: blue + 256 * np.clip(_turns(blue, expected), -1, 1),
+            "One turn is not always enough. Take as many as bring the byte nearest.",
+        ),
+        (
+            lambda blue, expected: blue + 256 * np.round(expected / 256),
+            "Count the turns from the byte: expected - blue.",
+        ),
+        (_turns, TURNS_ALONE),
+        (lambda blue, expected: 256 * _turns(blue, expected), TURNS_ALONE),
         (
             lambda blue, expected: _with_turns_of(255, blue, expected),
             "Your turn is 255. A byte has 256 values, so a turn is 256.",
@@ -111,9 +127,16 @@ EPSILON = 0.001  # what Keras adds to each variance
 
 
 def _three(x, mean, variance, axes=(0, 1, 2), epsilon=EPSILON):
-    batch = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + epsilon)
-    return [batch, (x - mean) / np.sqrt(variance + epsilon), x / np.sqrt(1 + epsilon)]
+    return _divided(x, mean, variance, lambda v: np.sqrt(v + epsilon), axes)
 
+
+def _divided(x, mean, variance, divisor, axes=(0, 1, 2)):
+    """Normalise in the three ways. divisor : of a variance."""
+    statistics = [(x.mean(axes, keepdims=True), x.var(axes, keepdims=True)), (mean, variance), (0, 1)]
+    return [(x - m) / divisor(v) for m, v in statistics]
+
+
+NO_EPSILON = "You have left out the 0.001."
 
 q4 = Function(
     task="""
@@ -129,7 +152,8 @@ def my_three_ways(x, mean, variance):
     return [(x - m) / np.sqrt(v + 0.001) for m, v in statistics]
 """,
     because="The third result is nearly x itself: nothing is normalised.",
-    draw=lambda random: (random.normal(2, 3, (3, 4, 4, 2)), random.normal(2, 1, 2), random.uniform(4, 16, 2)),
+    # variances so small that 0.001 counts in each of the three ways
+    draw=lambda random: (random.normal(2, 0.3, (3, 4, 4, 2)), random.normal(2, 1, 2), random.uniform(0.04, 0.16, 2)),
     expected=lambda x, mean, variance: _three(x, mean, variance),
     mistakes=[
         (
@@ -140,7 +164,28 @@ def my_three_ways(x, mean, variance):
             lambda x, mean, variance: _three(x, mean, variance, axes=0),
             "You take the statistics of each place. A batch has one mean for each channel, over all places.",
         ),
-        (lambda x, mean, variance: _three(x, mean, variance, epsilon=0), "You have left out the 0.001."),
+        (
+            lambda x, mean, variance: _three(x, mean, variance, axes=None),
+            "Each channel has its own mean.",
+        ),
+        (lambda x, mean, variance: _three(x, mean, variance, epsilon=0), NO_EPSILON),
+        (
+            lambda x, mean, variance: [_three(x, mean, variance, epsilon=0)[0], *_three(x, mean, variance)[1:]],
+            NO_EPSILON,
+        ),
+        (
+            lambda x, mean, variance: _divided(x, mean, variance, lambda v: v + EPSILON),
+            "Divide by the root of (variance + 0.001).",
+        ),
+        (
+            lambda x, mean, variance: _divided(x, mean, variance, lambda v: np.sqrt(v) + EPSILON),
+            "Add 0.001 before the root.",
+        ),
+        (
+            lambda x, mean, variance: _three(x, mean, variance)[::-1],
+            "The order is batch, population, new variables.",
+        ),
+        (lambda x, mean, variance: _three(x, mean, variance)[:2], "Three results are wanted."),
         (
             lambda x, mean, variance: [_three(x, mean, variance)[way] for way in (1, 0, 2)],
             "You have exchanged the first two results. That of the batch comes first.",
@@ -166,6 +211,7 @@ q5 = 255 / (1 + ((1 - (128 - 40) / 255) / ((128 - 40) / 255)) ** 0.5) - 128
     because="It is nearly half of -40, since the sigmoid is nearly straight in the middle.",
     expected=lambda: _with_half_the_contrast(-40),
     mistakes=[
+        (-20.51, "Mind the scale: chroma is (b + 128) / 255, so its middle is b = -0.5."),
         (-20, "You have halved b. It is the logit that halves, and between the two stands a sigmoid."),
         (-40, "This is the answer at the full contrast."),
         (_with_half_the_contrast(-40) / 255 + color.GREY, "This is the chroma in [0, 1]. Scale it back to b."),
