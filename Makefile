@@ -40,6 +40,9 @@ soak: env sky ## try at length what make test tries in short: kills, memory over
 report: env ## build report/report.pdf from the committed records
 	$(BIN)/colorlab report
 
+numbers: env ## list the numbers in README, docs, card and report that no record backs
+	$(BIN)/python -m colorlab.reporting.claims
+
 # BEFORE=../another-checkout measures the starts of its commands, too, in turn with ours.
 bench: env ## measure speed and memory on this machine
 	$(BIN)/python benchmarks/starts.py $(BEFORE)
@@ -66,7 +69,7 @@ lock: ## choose the exact versions of all packages again (after a change of pypr
 
 # One notebook at a time and in reading order, also under -j: each takes all cores.
 .NOTPARALLEL:
-.PHONY: help env lab course notebooks test soak report bench app site test-app sky lock another-lock
+.PHONY: help env lab course notebooks test soak report numbers bench app site test-app sky lock another-lock
 
 # A notebook that changed runs again; a change of the package alone does not cost the whole course.
 runs/course/%.ipynb: notebooks/%.ipynb | .venv/.ready

@@ -3,7 +3,8 @@
     colorlab train vivid               # or with -o FOLDER: trains, and resumes where it was stopped
     python report/looks.py vivid runs/vivid
 
-writes data/weights/ and report/results/vivid/, or the same of iizuka. Needs MiniPlaces, packed as "miniplaces".
+writes data/weights/ and report/results/vivid/, or the same of iizuka. Then choices.py and errors.py, as after
+places.py. Needs MiniPlaces, packed as "miniplaces".
 """
 
 import json

@@ -3,6 +3,8 @@
     colorlab train places              # or with -o FOLDER: trains, and resumes where it was stopped
     python report/places.py runs/places
     python report/pictures.py          # what README and report show
+    python report/choices.py           # on half of the photographs: how strong colours become, and the default
+    python report/errors.py            # on the other half: the numbers that are published
 
 writes data/weights/ and report/results/places/. Needs MiniPlaces, packed as "miniplaces".
 """

@@ -31,7 +31,7 @@ from colorlab.data.photographs import read_photograph
 from colorlab.data.splits import survey
 from colorlab.networks import colorizer, export, pretrained, weights
 from colorlab.painting.onnx import OnnxColorizer
-from colorlab.reporting import facts, gallery, report
+from colorlab.reporting import facts, gallery, headline, report
 from colorlab.training import checkpoints, search
 from colorlab.training.recipe import Recipe
 from colorlab.training.runs import Run
@@ -189,9 +189,9 @@ def _of_records(place):
         return read
 
     return {
-        "record in JSON": Kind(results / "places" / "metrics.json", said(facts.metrics_table, facts.headline)),
-        "record in CSV": Kind(results / "places" / "history.csv", said(facts.headline, facts.provenance_table)),
-        "record of looks": Kind(results / "default_look.json", said(facts.looks_table)),
+        "record in JSON": Kind(results / "places" / "metrics.json", said(facts.training, facts.alphas)),
+        "record in CSV": Kind(results / "places" / "history.csv", said(facts.training, facts.provenance_table)),
+        "record of errors": Kind(results / "errors" / "metrics.json", said(headline.metrics_table, headline.headline)),
         "record in NPZ": Kind(results / "pictures" / "answers.npz", said(gallery._record)),
     }
 

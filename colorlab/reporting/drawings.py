@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from colorlab.evaluation import figures
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
+from colorlab.reporting import headline
 from colorlab.reporting.architecture import architecture
 from colorlab.reporting.records import LAST, last, read_rows, record, trained_at_rates, trained_without
 from colorlab.training.runs import Run
@@ -122,15 +123,15 @@ def without_parts(found: dict[str, list[Run | None]], mean_color: float, chance:
 
 
 def boldness(results: Path) -> Figure:
-    """Draw error over colourfulness for places and vivid, with their colours made stronger by 1, 1.2 and 1.4."""
+    """Draw error over colourfulness of places and vivid, made stronger, on the half that chooses."""
     figure, axis = plt.subplots(figsize=(COLUMN, 2.4))
-    measured = {look: record(results / look / "metrics.json")["methods"] for look in ("places", "vivid")}
-    for (look, methods), marker in zip(measured.items(), "os", strict=True):
-        points = [methods[name] for name in ("model", "model x1.2", "model x1.4")]
-        where = [m["colourfulness"] for m in points], [m["ciede2000"] for m in points]
-        axis.plot(*where, marker=marker, label=look)
-    axis.axhline(measured["places"]["grey"]["ciede2000"], **figures.BASELINE, label="grey")
-    axis.axvline(measured["places"]["truth"]["colourfulness"], color="0.8", linewidth=3, zorder=0, label="truth")
+    means = record(results / "choices.json")["choose"]
+    for look, marker in (("places", "o"), ("vivid", "s")):
+        points = sorted((m["colourfulness"], m["ciede2000"]) for way, m in means.items() if way.startswith(f"{look} x"))
+        axis.plot(*zip(*points, strict=True), marker=marker, markersize=4, label=look)
+    axis.axhline(means["grey x1"]["ciede2000"], **figures.BASELINE, label="grey")
+    truth = headline.published(results)["miniplaces"]["methods"]["truth"]["colourfulness"]
+    axis.axvline(truth, color="0.8", linewidth=3, zorder=0, label="truth")
     axis.set(xlabel="colourfulness", ylabel="CIEDE2000")
     figure.legend(loc="outside lower center", ncols=4, fontsize=8)
     return figure

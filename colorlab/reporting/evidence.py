@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from colorlab import color
 from colorlab.base.paths import DATA
+from colorlab.base.rounding import rounded
 from colorlab.data.photographs import read_photograph
 from colorlab.evaluation import figures
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
@@ -170,13 +171,13 @@ def numbers(results: Path) -> dict:
         "without": _percent(one["controls"]["no turns"]["all"] for one in lossless.values()),
         "control": _percent(max(_permuted(one)) for one in lossless.values()),
         "inside": _percent(one["explained by distance from the border"]["16 and more"] for one in lossless.values()),
-        "ordinary": f"{max(ordinary):.0f}",
-        "jpeg": f"{100 * known['pictures']['forbidden_city']['explained']:.0f}",
+        "ordinary": f"{rounded(max(ordinary))}",
+        "jpeg": f"{rounded(100 * known['pictures']['forbidden_city']['explained'])}",
         "across": _range([one["across turns"]["256"] for one in lossless.values()], 2),
         "within": _range([step for one in lossless.values() for step in one["columns"][::2]], 2),
         "between": _range([step for one in lossless.values() for step in one["columns"][1::2]], 2),
         "own": _percent(one["explained"] for one in own),
-        "others": f"{100 * max(others):.0f}",
+        "others": f"{rounded(100 * max(others))}",
         "bright": _range([one["bright"] for one in own], 3),
         "dark": _range([one["dark"] for one in own], 3),
         "b": _range([b for one in lossless.values() for b in (one["b"][0], one["b"][2])], 0),
@@ -187,11 +188,15 @@ def _trained(results):
     """What is known of trainings of the authors' network: in the write-up's setting, and of how answers follow L."""
     reported = Run(results / "11_mystery" / "write_up_adadelta_1e-05")
     losses = [WRITE_UP_BATCH * loss for loss in reported.column("chroma_loss")]
-    found = {"epochs": str(len(losses)), "loss_first": f"{losses[0]:,.0f}", "loss_last": f"{losses[-1]:,.0f}"}
+    found = {
+        "epochs": str(len(losses)),
+        "loss_first": f"{rounded(losses[0]):,}",
+        "loss_last": f"{rounded(losses[-1]):,}",
+    }
     runs = trainings(results)
     for name, way in (("new", "new variables"), ("population", "population statistics")):
         explained = followed(runs, way)
-        found[f"over_{name}"] = f"{100 * np.mean(explained > 0.8):.0f}"
+        found[f"over_{name}"] = f"{rounded(100 * np.mean(explained > 0.8))}"
     return found | {"trainings": str(len(runs))}
 
 
@@ -199,9 +204,11 @@ def controls(results: Path) -> list[list[str]]:
     """Return the share of pixels that one smooth field explains, and the same for the controls, as a table."""
     pictures = published(results)["pictures"]
     lines = [["share explained, %", *(name.replace("_", " ") for name in pictures)]]
-    lines.append(["with turns of 256", *(f"{100 * one['explained']:.0f}" for one in pictures.values())])
+    lines.append(["with turns of 256", *(f"{rounded(100 * one['explained'])}" for one in pictures.values())])
     for name in next(iter(pictures.values()))["controls"]:
-        lines.append([f"control: {name}", *(f"{100 * one['controls'][name]['all']:.0f}" for one in pictures.values())])
+        lines.append(
+            [f"control: {name}", *(f"{rounded(100 * one['controls'][name]['all'])}" for one in pictures.values())]
+        )
     return lines
 
 
@@ -214,7 +221,7 @@ def _percent(shares):
 
 
 def _range(values, decimals):
-    low, high = f"{min(values):.{decimals}f}", f"{max(values):.{decimals}f}"
+    low, high = f"{rounded(min(values), decimals)}", f"{rounded(max(values), decimals)}"
     return low if low == high else f"{low} to {high}"
 
 

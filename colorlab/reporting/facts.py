@@ -3,86 +3,43 @@
 import csv
 from pathlib import Path
 
+import numpy as np
+
 from colorlab.base.paths import DATA, REPORT
-from colorlab.evaluation import metrics
+from colorlab.base.rounding import rounded
+from colorlab.data import batches
+from colorlab.evaluation import intervals
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.networks import bins, tables
-from colorlab.reporting import evidence
-from colorlab.reporting.records import last, record, trained_at_rates, trained_without
+from colorlab.reporting import evidence, headline
+from colorlab.reporting.records import last, read_rows, record, trained_at_rates, trained_without
 from colorlab.training.runs import Run
 
 
-def metrics_table(results: Path) -> list[list[str]]:
-    """Return methods with their metrics on the 2,000 validation photographs: a heading, then a line for each."""
-    columns = ("chroma_loss_write_up", "psnr", "ssim", "ciede2000", "colourfulness")
-    lines = [["", *(metrics.COLUMNS[column][0] for column in columns)]]
-    for look, name in SHOWN:
-        method = record(results / look / "metrics.json")["methods"][name]
-        cells = (f"{method[column]:.{metrics.COLUMNS[column][1]}f}" for column in columns)
-        lines.append([name.replace("model", look), *cells])
-    return lines
-
-
-SHOWN = (
-    ("places", "grey"),
-    ("places", "mean colour"),
-    ("places", "model"),
-    ("vivid", "model"),
-    ("iizuka", "model"),
-    ("places", "truth"),
-)
-
-
-def looks_table(results: Path) -> list[list[str]]:
-    """Return what `colorize` makes of the networks' colours, on the half of the photographs that did not choose."""
-    known = record(results / "default_look.json")
-    lines = [["", "CIEDE2000", "below grey", "PSNR dB", "colourfulness"]]
-    for name in [
-        "grey",
-        *(f"{look} x{factor:g}" for look, best in known["saturation"].items() for factor in (1, best)),
-    ]:
-        m = known["report"][name]
-        below = f"{m['below_grey']:.2f} ± {m['standard_error']:.2f}"
-        cells = [f"{m['ciede2000']:.2f}", below, f"{m['psnr']:.2f}", f"{m['colourfulness']:.1f}"]
-        if [name, *cells] not in lines:  # a look whose colours stay as they are
-            lines.append([name, *cells])
-    return lines
-
-
-def headline(results: Path) -> dict:
-    """Return the numbers about the weights that ship."""
-    known, run = record(results / "places" / "metrics.json"), Run(results / "places")
-    model, grey, truth = (known["methods"][name] for name in ("model", "grey", "truth"))
-    recipe, start = run.recipe, run.provenance[0]
+def training(results: Path) -> dict:
+    """Return how the training of the weights that ship ended, on the photographs that it was validated on."""
+    run = Run(results / "places")
     return {
-        "loss": f"{model['chroma_loss_write_up']:,.0f}",
-        "grey": f"{grey['chroma_loss_write_up']:,.0f}",
-        "below": f"{model['below_grey']:.0f}",
-        "ciede2000": f"{model['ciede2000']:.2f}",
-        "top1": f"{model['top1']:.1f}",
-        "top5": f"{model['top5']:.1f}",
-        "images": f"{recipe['epochs'] * recipe['steps_per_epoch'] * recipe['batch_size']:,}",
-        "batch": str(recipe["batch_size"]),
-        "alpha": f"{recipe['alpha']:g}",
-        "minutes": f"{run.history[-1]['seconds'] / 60:.0f}",
-        "hardware": start["hardware"]["accelerators"][0],
-        "photographs": f"{known['photographs']:,}",
-        "epoch": f"{recipe['steps_per_epoch']:,} steps of {recipe['batch_size']}",
-        "validated": f"{recipe['validation_images']:,}",
-        "val_loss": f"{WRITE_UP_BATCH * run.history[-1]['val_chroma_loss']:,.0f}",
-        "scenes": str(len(record(results / "places" / "scenes.json")["names"])),
-        "colourful": f"{100 * model['colourfulness'] / truth['colourfulness']:.0f}",
+        "validated": _validated(results, run),
+        "val_loss": f"{rounded(WRITE_UP_BATCH * run.history[-1]['val_chroma_loss']):,}",
         "bins": str(len(bins.centres())),
     }
+
+
+def _validated(results, run):
+    """How many photographs a run was validated on: whole batches of those that its recipe asks for."""
+    found = record(results / "places" / "metrics.json")["photographs"]
+    return str(len(batches.validated(found, run.recipe["validation_images"])[0]))
 
 
 def alphas(results: Path) -> dict:
     """Return the results of a full training with an alpha of 10, and of the one whose weights ship."""
     ten, ours = (record(results / name / "metrics.json") for name in ("alpha/gpu_alpha_10", "places"))
     return {
-        "ten": f"{ten['methods']['model']['chroma_loss_write_up']:,.0f}",
-        "ten_pocket": f"{ten['pocket']['ciede2000']:.2f}",
-        "pocket": f"{ours['pocket']['ciede2000']:.2f}",
+        "ten": f"{rounded(ten['methods']['model']['chroma_loss_write_up']):,}",
+        "loss": f"{rounded(ours['methods']['model']['chroma_loss_write_up']):,}",
+        "ten_pocket": f"{rounded(ten['pocket']['ciede2000'], 2)}",
+        "pocket": f"{rounded(ours['pocket']['ciede2000'], 2)}",
     }
 
 
@@ -124,29 +81,39 @@ def ablations_table(results: Path) -> list[list[str]]:
     """Return what is lost without a part: mean and range over the seeds, and whether the ranges are apart."""
     found = trained_without(results)
     losses, scenes = last(found, "val_chroma_loss"), last(found, "val_scene_accuracy")
-    lines, whole = [["removed", "colour loss", "from", "to", "", "scenes %"]], losses["nothing"]
+    lines, whole = [["removed", "colour loss", "from", "to", "verdict", "scenes %"]], losses["nothing"]
     for part, values in losses.items():
         verdict = "better" if values.max() < whole.min() else "worse" if values.min() > whole.max() else "within luck"
-        numbers = [f"{value:,.0f}" for value in (values.mean(), values.min(), values.max())]
-        lines.append([part, *numbers, "" if part == "nothing" else verdict, f"{scenes[part].mean():.1f}"])
+        numbers = [f"{rounded(value):,}" for value in (values.mean(), values.min(), values.max())]
+        lines.append([part, *numbers, "" if part == "nothing" else verdict, f"{rounded(scenes[part].mean(), 1)}"])
     return lines
 
 
 def told_numbers(results: Path) -> dict:
     """Return the errors of ways that a user tells colours, and of one that is told none."""
-    known = record(results / "13_five_ways" / "metrics.json")["miniplaces"]
+    whole = record(results / "13_five_ways" / "metrics.json")
+    known = whole["miniplaces"]
     named = {"one": "segments 1", "eight": "segments 8", "places": "places"}
-    numbers = {name: f"{known['methods'][method]['ciede2000']:.1f}" for name, method in named.items()}
-    return numbers | {"photographs": str(known["photographs"])}
+    numbers = {name: f"{rounded(known['methods'][method]['ciede2000'], 1)}" for name, method in named.items()}
+    reports = whole["provenance"]["dataset"]["name"].endswith("/report")
+    which = "of the half that reports" if reports else "of both halves"
+    return numbers | {"photographs": f"{known['photographs']} photographs {which}"}
+
+
+def _interval(values):
+    """The 95 % interval of a mean over photographs."""
+    return intervals.interval(intervals.resampled(np.array(values)[:, None])[:, 0])
 
 
 def five_ways(results: Path) -> list[list[str]]:
     """Return the ways to colour of notebook 13, measured alike: a heading, then a line for each, the worst first."""
     methods = record(results / "13_five_ways" / "metrics.json")["miniplaces"]["methods"]
     shown = {name: m for name, m in methods.items() if m["told"] in (0, 1, 8)}
-    lines = [["", "told", "CIEDE2000", "PSNR dB", "colourfulness", "seconds"]]
+    lines = [["way", "told", "CIEDE2000", "95 % interval", "PSNR dB", "colourfulness", "seconds"]]
     for name, m in sorted(shown.items(), key=lambda item: -item[1]["ciede2000"]):
-        numbers = f"{m['ciede2000']:.2f}", f"{m['psnr']:.2f}", f"{m['colourfulness']:.1f}", f"{m['seconds']:.2f}"
+        low, high = (f"{rounded(value, 2)}" for value in _interval(m["each"]))
+        numbers = [f"{rounded(m['ciede2000'], 2)}", f"{low} to {high}", f"{rounded(m['psnr'], 2)}"]
+        numbers += [f"{rounded(m['colourfulness'], 1)}", f"{rounded(m['seconds'], 2)}"]
         lines.append([name, str(m["told"]), *numbers])
     return lines
 
@@ -154,12 +121,12 @@ def five_ways(results: Path) -> list[list[str]]:
 def original(results: Path) -> dict:
     """Return the validation losses of colour of Iizuka's network and of the write-up's of the same depth."""
     runs = {"original": Run(results / "iizuka"), "write_up": Run(results / "iizuka" / "write_up")}
-    losses = {name: f"{WRITE_UP_BATCH * run.history[-1]['val_chroma_loss']:,.0f}" for name, run in runs.items()}
+    losses = {name: f"{rounded(WRITE_UP_BATCH * run.history[-1]['val_chroma_loss']):,}" for name, run in runs.items()}
     recipe = runs["original"].recipe
     numbers = {
         "depth": str(recipe["depth"]),
         "of": str(tables.DEPTH),
-        "validated": f"{recipe['validation_images']:,}",
+        "validated": _validated(results, runs["original"]),
     }
     return losses | numbers
 
@@ -174,28 +141,50 @@ def write_up_tables(results: Path) -> dict:
 
 
 def provenance_table(results: Path) -> list[list[str]]:
-    """Return where each run on record comes from: run, commit, data, hardware, minutes, seed."""
+    """Return where each record comes from: run, commits, data, hardware, minutes, seed.
+
+    A commit with "+" does not hold all of the program that made the record. One with "†" is lost: lost_commits.csv.
+    """
+    lost = {row["commit"] for row in read_rows(results / "lost_commits.csv")}
     lines = []
-    for file in sorted(results.rglob("recipe.json")):
-        run = Run(file.parent)
-        start, history = run.provenance[0], run.history
-        hardware = start["hardware"]["accelerators"] or [f"{start['hardware']['cores']} cores"]
+    for file in sorted([*results.rglob("recipe.json"), *(results / name for name in MEASURED)]):
+        if file.name == "recipe.json":
+            run = Run(file.parent)
+            starts, seconds, seed = run.provenance, run.history[-1]["seconds"] if run.history else 0, run.recipe["seed"]
+        else:
+            starts, seconds, seed = [_start_of(record(file))], 0, ""
+        commits = dict.fromkeys(_short(start["commit"], lost) for start in starts)
+        hardware = starts[0]["hardware"]["accelerators"] or [f"{starts[0]['hardware']['cores']} cores"]
         lines.append(
             [
-                str(file.parent.relative_to(results)),
-                start["commit"][:7],
-                start["dataset"]["digest"][:7],
+                str(file.parent.relative_to(results) if file.stem in ("recipe", "metrics") else file.stem),
+                ", ".join(commits),
+                starts[0]["dataset"].get("digest", "ships")[:7],
                 hardware[0].removeprefix("NVIDIA "),
-                f"{history[-1]['seconds'] / 60:.0f}" if history else "-",
-                str(run.recipe["seed"]),
+                f"{rounded(seconds / 60)}" if seconds else "-",
+                str(seed) or "-",
             ]
         )
     return lines
 
 
+MEASURED = tuple(f"{name}/metrics.json" for name in ("errors", "13_five_ways", "pictures", "scenes")) + (
+    "choices.json",
+)
+
+
+def _start_of(known):
+    """The provenance of a record that is no training. An older one has its commit and hardware beside the numbers."""
+    return known.get("provenance") or {"dataset": {}} | {key: known[key] for key in ("commit", "hardware")}
+
+
+def _short(commit, lost):
+    return commit[:7] + ("+" if commit.endswith("+") else "") + ("†" if commit.rstrip("+") in lost else "")
+
+
 def ledger(results: Path) -> list[list[str]]:
     """Return the fidelity ledger: each choice in the write-up, in the authors' program and here, with the reason."""
-    known = headline(results)
+    known = headline.headline(results) | training(results)
     with (REPORT / "ledger.csv").open(newline="") as file:
         return [[cell.format(**known) for cell in row] for row in csv.reader(file)]
 
@@ -203,9 +192,14 @@ def ledger(results: Path) -> list[list[str]]:
 FACTS = {
     fact.__name__: fact
     for fact in (
-        metrics_table,
-        looks_table,
-        headline,
+        headline.headline,
+        headline.metrics_table,
+        headline.pocket_table,
+        headline.differences_table,
+        headline.scenes_table,
+        headline.choices,
+        headline.choices_table,
+        training,
         alphas,
         pictures,
         evidence.numbers,

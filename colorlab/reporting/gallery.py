@@ -15,6 +15,7 @@ from skimage.color import lab2rgb, rgb2lab
 
 from colorlab import color
 from colorlab.base import paths
+from colorlab.base.rounding import rounded
 from colorlab.data.packing import decode
 from colorlab.data.photographs import read_photograph
 from colorlab.evaluation import figures
@@ -22,6 +23,7 @@ from colorlab.evaluation.overflow import overflowed
 from colorlab.reporting.records import read_arrays, record
 
 HEIGHT = 165  # pixels at which a photograph is shown
+TALL = 340  # the same, where it is printed large: about what the photographs have
 GREY = np.full((1, 1, 2), 128, dtype="uint8")  # the answer a = b = 0
 COLD = (1, -35)  # a and b: about the median in two of the write-up's pictures (11_mystery/published.json)
 COLD_ONES = ("astronaut", "china", "coffee", "grace_hopper", "honey_bee", "cincinnati_bridge")
@@ -29,27 +31,56 @@ COLD_ONES = ("astronaut", "china", "coffee", "grace_hopper", "honey_bee", "cinci
 
 def gallery(results: Path) -> Figure:
     """Show photographs grey, coloured and true, from the largest gain over grey to the largest loss."""
+    return figures.strips(_compared(results, HEIGHT), pixels=HEIGHT, sort=False)
+
+
+def gallery_gains(results: Path) -> Figure:
+    """Show the half of the gallery that gains most, large enough to be printed: a strip is as wide as a page."""
+    return _printed(results, slice(None, 6))
+
+
+def gallery_losses(results: Path) -> Figure:
+    """Show the other half of the gallery, as `gallery_gains` does."""
+    return _printed(results, slice(6, None))
+
+
+def _printed(results, which):
+    strips = _compared(results, TALL)
+    return figures.strips(dict(list(strips.items())[which]), columns=1, pixels=TALL, sort=False)
+
+
+def _compared(results, height):
+    """Title -> a photograph grey, coloured and true, from the largest gain over grey to the largest loss."""
     record = _record(results)
     errors = {name: (each["grey"], each["coloured"]) for name, each in record["gallery"].items()}
     order = sorted(errors, key=lambda name: errors[name][1] - errors[name][0])
     strips = {}
     for name in order:
-        true = _shown(paths.DATA / "gallery" / f"{name}.jpg")
+        true = _shown(paths.DATA / "gallery" / f"{name}.jpg", height)
         grey, colored = errors[name]
-        title = f"{name.replace('_', ' ')}: CIEDE2000 {grey:.1f} grey, {colored:.1f} coloured"
+        title = f"{name.replace('_', ' ')}: CIEDE2000 {rounded(grey, 1)} grey, {rounded(colored, 1)} coloured"
         strips[title] = [_painted(true, GREY), _painted(true, record["answers"][f"gallery/{name}"]), true]
-    return figures.strips(strips, pixels=HEIGHT, sort=False)
+    return strips
 
 
 def legacy(results: Path) -> Figure:
     """Show photographs that were taken in black and white, as they are and coloured."""
+    return _legacy(results, HEIGHT)
+
+
+def legacy_large(results: Path) -> Figure:
+    """Show the same photographs as `legacy`, large enough to be printed."""
+    return _legacy(results, TALL)
+
+
+def _legacy(results, height):
     record, strips = _record(results), {}
     with (paths.DATA / "legacy" / "CREDITS.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            grey = _shown(paths.DATA / "legacy" / row["file"])
+            grey = _shown(paths.DATA / "legacy" / row["file"], height)
             answer = record["answers"][f"legacy/{Path(row['file']).stem}"]
             strips[row["title"]] = [grey, _painted(grey, answer)]
-    return figures.strips(strips, pixels=HEIGHT)
+    return figures.strips(strips, pixels=height)
 
 
 def mystery(results: Path) -> Figure:
@@ -66,6 +97,8 @@ def mystery(results: Path) -> Figure:
 
 
 PHOTOGRAPHS = {one.__name__: one for one in (gallery, legacy, mystery)}
+PRINTED = {one.__name__: one for one in (gallery_gains, gallery_losses, legacy_large)}
+LARGE = {"gallery_gains": 170, "gallery_losses": 170, "legacy_large": 228}  # dots an inch of their drawing
 
 
 def _record(results):
@@ -74,11 +107,11 @@ def _record(results):
     return record(folder / "metrics.json") | {"answers": read_arrays(folder / "answers.npz")}
 
 
-def _shown(path):
-    """Read a photograph at the height at which it is shown: (HEIGHT, W, 3) uint8."""
+def _shown(path, height):
+    """Read a photograph at the height at which it is shown: (height, W, 3) uint8."""
     photograph = read_photograph(path).convert("RGB")
-    width = round(photograph.width * HEIGHT / photograph.height)
-    return np.asarray(photograph.resize((width, HEIGHT), Image.Resampling.LANCZOS))
+    width = round(photograph.width * height / photograph.height)
+    return np.asarray(photograph.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def _painted(photograph, answer):

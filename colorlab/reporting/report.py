@@ -16,16 +16,17 @@ from colorlab.base.errors import BadInput
 from colorlab.base.files import replacing
 from colorlab.base.paths import REPORT, RESULTS
 from colorlab.base.reading import reason
+from colorlab.base.rounding import rounded
 from colorlab.data.photographs import read_photograph
 from colorlab.evaluation import figures
 from colorlab.evaluation.metrics import WRITE_UP_BATCH
 from colorlab.reporting.drawings import DRAWINGS, own_runs
 from colorlab.reporting.evidence import EVIDENCE
 from colorlab.reporting.facts import FACTS
-from colorlab.reporting.gallery import PHOTOGRAPHS
+from colorlab.reporting.gallery import LARGE, PHOTOGRAPHS, PRINTED
 from colorlab.training.runs import Run
 
-FIGURES = DRAWINGS | EVIDENCE | PHOTOGRAPHS
+FIGURES = DRAWINGS | EVIDENCE | PHOTOGRAPHS | PRINTED
 # With these, a file does not depend on when it was drawn or on what was drawn before.
 FIXED = {"svg.hashsalt": "colorlab", "svg.fonttype": "path"}
 
@@ -37,16 +38,16 @@ def draw(name: str, path: Path, results: Path = RESULTS) -> None:
     if path.suffix.lower() not in (".svg", ".png", ".pdf", ".jpg"):
         raise BadInput(f"{path} has no format for a figure: let its name end in .svg, .png, .pdf or .jpg")
     with plt.style.context(figures.STYLE):
-        _save(_from_records(FIGURES[name], results), path)
+        _save(_from_records(FIGURES[name], results), path, LARGE.get(name, 100))
 
 
-def _save(figure, path):
+def _save(figure, path, dots=100):
     kind = path.suffix[1:].lower()
     how = {
         "svg": {"metadata": {"Date": None}},
         "pdf": {"metadata": {"CreationDate": None}},
         "png": {"dpi": 200},
-        "jpg": {"dpi": 100, "pil_kwargs": {"quality": 62}},
+        "jpg": {"dpi": dots, "pil_kwargs": {"quality": 62}},
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,7 @@ def build(path: Path, results: Path = RESULTS) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for name in FIGURES:
-            missing.tried(draw, name, work / f"{name}.{'jpg' if name in PHOTOGRAPHS else 'svg'}", results)
+            missing.tried(draw, name, work / f"{name}.{'jpg' if name in PHOTOGRAPHS | LARGE else 'svg'}", results)
         facts = {name: missing.tried(one, results) for name, one in FACTS.items()}
         facts["drawn"] = sorted(file.name for file in work.iterdir())
         shutil.copy(REPORT / "references.bib", work)
@@ -116,14 +117,14 @@ def _row(run, runs):
         "run": str(run.folder.relative_to(runs)),
         "data": run.provenance[0]["dataset"]["name"],
         "depth": f"{recipe['depth']}",
-        "images": f"{last['step'] * recipe['batch_size']:,.0f}",
+        "images": f"{rounded(last['step'] * recipe['batch_size']):,}",
         "optimizer": recipe["optimizer"],
         "rate": f"{recipe['learning_rate']:g}",
         "alpha": f"{recipe['alpha']:g}",
         "loss": recipe["loss"],
-        "colour loss": f"{WRITE_UP_BATCH * last['val_chroma_loss']:,.0f}",
-        "scenes %": f"{100 * last['val_scene_accuracy']:.1f}",
-        "minutes": f"{last['seconds'] / 60:.1f}",
+        "colour loss": f"{rounded(WRITE_UP_BATCH * last['val_chroma_loss']):,}",
+        "scenes %": f"{rounded(100 * last['val_scene_accuracy'], 1)}",
+        "minutes": f"{rounded(last['seconds'] / 60, 1)}",
     }
 
 

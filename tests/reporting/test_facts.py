@@ -26,30 +26,9 @@ def test_every_fact_is_text(name):
     assert said and all(isinstance(one, str) for one in said)
 
 
-def test_the_table_of_metrics_is_that_of_the_records():
-    heading, *lines = facts.metrics_table(paths.RESULTS)
-    vivid = json.loads((paths.RESULTS / "vivid" / "metrics.json").read_text())["methods"]["model"]
-    shown = dict(zip(heading, next(line for line in lines if line[0] == "vivid"), strict=True))
-    assert float(shown["CIEDE2000"]) == pytest.approx(vivid["ciede2000"], abs=0.005)
-    assert float(shown["PSNR dB"]) == pytest.approx(vivid["psnr"], abs=0.005)
-    assert float(shown["chroma loss x100"]) == pytest.approx(vivid["chroma_loss_write_up"], abs=0.5)
-
-
-def test_the_table_of_looks_has_each_look_with_its_factor_on_the_half_that_did_not_choose():
-    heading, *lines = facts.looks_table(paths.RESULTS)
-    known = json.loads((paths.RESULTS / "default_look.json").read_text())
-    assert [line[0] for line in lines] == ["grey", "places x1", "places x1.2", "vivid x1", "vivid x1.1", "iizuka x1"]
-    for name, *cells in lines:
-        assert float(cells[0]) == pytest.approx(known["report"][name]["ciede2000"], abs=0.0051)
-
-
-def test_numbers_change_with_their_records(results):
-    file = results / "places" / "metrics.json"
-    record = json.loads(file.read_text())
-    record["methods"]["model"]["ciede2000"] = 1.234
-    file.write_text(json.dumps(record))
-    before, after = facts.headline(paths.RESULTS), facts.headline(results)
-    assert after == before | {"ciede2000": "1.23"}
+def test_the_training_was_validated_on_whole_batches():
+    said = facts.training(paths.RESULTS)
+    assert said["validated"] == "992" == facts.original(paths.RESULTS)["validated"]
 
 
 def test_a_part_makes_a_difference_only_where_the_ranges_do_not_touch(results):
@@ -83,10 +62,19 @@ def test_the_gallery_gains_most_where_the_difference_is_largest():
 
 
 def test_every_run_on_record_says_where_it_comes_from():
-    folders = [file.parent for file in paths.RESULTS.rglob("recipe.json")]
+    folders = [str(file.parent.relative_to(paths.RESULTS)) for file in paths.RESULTS.rglob("recipe.json")]
     lines = facts.provenance_table(paths.RESULTS)
-    assert [line[0] for line in lines] == sorted(str(folder.relative_to(paths.RESULTS)) for folder in folders)
+    measured = ["13_five_ways", "choices", "errors", "pictures", "scenes"]
+    assert sorted(line[0] for line in lines) == sorted([*folders, *measured])
     assert all(all(line) for line in lines)
+
+
+def test_a_commit_that_does_not_hold_the_program_is_marked_and_so_is_a_lost_one():
+    commits = {line[0]: line[1] for line in facts.provenance_table(paths.RESULTS)}
+    assert commits["09_pocket_cpu"] == "101dbd6+"
+    assert commits["alpha/full_alpha_10"] == "f8b3896+, a824c5d, a5a1df9"  # two starts more
+    assert commits["12_next_steps/nothing_seed_1"] == "27e05e0†"
+    assert commits["errors"] == "5a7a185"
 
 
 def test_the_tables_of_the_write_up_are_those_of_the_package():
@@ -97,6 +85,6 @@ def test_the_tables_of_the_write_up_are_those_of_the_package():
 
 def test_a_missing_record_is_named(results):
     (results / "places" / "metrics.json").unlink()
-    for fact in (facts.headline, facts.ledger, facts.metrics_table):
+    for fact in (facts.training, facts.ledger, facts.alphas):
         with pytest.raises(BadInput, match="there is no .*places/metrics.json"):
             fact(results)

@@ -54,7 +54,7 @@ def test_a_missing_record_is_named_and_the_rest_is_built(results, tmp_path):
     (results / "places" / "metrics.json").write_text("{}")
     missing = report.build(tmp_path / "report.pdf", results)
     assert "there is no alpha/summary.csv" in missing
-    assert any("headline: a record is malformed" in one for one in missing)
+    assert any("training: a record is malformed" in one for one in missing)
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
