@@ -50,7 +50,7 @@ NAMES = [f"data set: {name}" for name in ("dataset.json", "images.npy", "labels.
 NAMES += ["CREDITS.csv", "val.txt", "zip", "PNG"]
 NAMES += ["recipe.json", "provenance.json", "history.csv", "checkpoint", "journal"]
 NAMES += ["weights", "ONNX", "a shipped file", "SHA256SUMS", "notebook", "notebook of format 3", "profile"]
-NAMES += ["record in JSON", "record in CSV", "record of looks", "record in NPZ"]
+NAMES += ["record in JSON", "record in CSV", "record of errors", "record in NPZ"]
 
 
 class Kind(NamedTuple):
