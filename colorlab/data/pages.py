@@ -4,13 +4,15 @@ The structure is that of TIFF 6.0 (Adobe, 1992), with the larger numbers of BigT
 PIL.TiffTags.
 """
 
+import io
+import math
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 MOST = 10_000  # pages
-FARTHEST = 2**62  # byte of a file
 LONGEST = 2**26  # bytes of the values of a tag
+LEAST = 2**24  # bytes that the tables of any file may have. Those of a large one may have twice as many as the file
 REDUCED, MASK = 1, 4  # bits of the tag that says what a page is
 PAGES_WITHIN, PARTS = 330, (34665, 34853)  # tags that lead to other tables: of pages, of the exposure and of the place
 FORMATS = {1: "B", 2: "c", 3: "H", 4: "I", 5: "II", 6: "b", 7: "c", 8: "h", 9: "i", 10: "ii", 11: "f", 12: "d"}
@@ -43,18 +45,34 @@ class Page(NamedTuple):
         return struct.unpack(form, data[: struct.calcsize(form)])
 
     def number(self, tag: int, otherwise: int) -> int:
-        """The first number of a tag."""
-        return int((self.values(tag, otherwise) or (otherwise,))[0])
+        """The first number of a tag. otherwise : if the page has no such tag, or if its number is not finite."""
+        number = (self.values(tag, otherwise) or (otherwise,))[0]
+        return int(number) if math.isfinite(number) else otherwise
 
     def is_photograph(self) -> bool:
         """Whether the page is no smaller copy of another, and no mask."""
         return not self.number(254, 0) & (REDUCED | MASK) and self.number(255, 1) != 2
 
 
+class _Bounded:
+    """A file that is not read for ever: damaged tables may name the same bytes again and again."""
+
+    def __init__(self, file):
+        self.file, self.end = file, file.seek(0, io.SEEK_END)
+        self.left = max(LEAST, 2 * self.end)
+
+    def read(self, place, amount):
+        """Up to so many bytes from a place on: fewer at the end of the file, or when enough has been read."""
+        self.file.seek(min(place, self.end))
+        data = self.file.read(min(amount, self.left))
+        self.left -= len(data)
+        return data
+
+
 def pages(file: BinaryIO) -> Iterator[Page]:
     """Yield the pages of a TIFF in order, and those that lie within a page right after it."""
-    file.seek(0)
-    start = file.read(16).ljust(16, b"\0")
+    file = _Bounded(file)
+    start = file.read(0, 16).ljust(16, b"\0")
     order, big = "<" if start.startswith(b"II") else ">", 43 in start[2:4]
     places, seen = [struct.unpack(f"{order}8xQ" if big else f"{order}4xI8x", start)[0]], set()
     while places and len(seen) < MOST:
@@ -67,27 +85,25 @@ def pages(file: BinaryIO) -> Iterator[Page]:
                 if part in tags:
                     page.parts[part], _ = _table(file, page.number(part, 0), order, big)
             yield page
-            places[:0] = [*page.values(PAGES_WITHIN), following]
+            places[:0] = [one for one in (*page.values(PAGES_WITHIN), following) if isinstance(one, int) and one > 0]
 
 
 def _table(file, place, order, big):
     """({tag: (type, bytes)}, the place of the next table). What is missing is left out."""
     number, entry, offset = ("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I")
     number, entry, offset = order + number, order + entry, order + offset
-    try:
-        file.seek(place)
-        (count,) = struct.unpack(number, file.read(struct.calcsize(number)))
-    except (struct.error, OverflowError):
+    start = file.read(place, struct.calcsize(number)) if place > 0 else b""
+    if len(start) < struct.calcsize(number):
         return {}, 0
-    size = struct.calcsize(entry)
-    table = file.read(min(count, 65535) * size)
-    following = int.from_bytes(file.read(struct.calcsize(offset)), "little" if order == "<" else "big")
+    (count,), size = struct.unpack(number, start), struct.calcsize(entry)
+    table = file.read(place + len(start), min(count, 65535) * size)
+    after = file.read(place + len(start) + len(table), struct.calcsize(offset))
+    following = int.from_bytes(after, "little" if order == "<" else "big")
     tags = {}
     for tag, kind, amount, value in struct.iter_unpack(entry, table[: len(table) // size * size]):
         length = amount * struct.calcsize(order + FORMATS.get(kind, "B"))
         if length > len(value):
-            file.seek(min(struct.unpack(offset, value)[0], FARTHEST))
-            value = file.read(min(length, LONGEST))
+            value = file.read(struct.unpack(offset, value)[0], min(length, LONGEST))
         tags.setdefault(tag, (kind, value[:length]))
     return tags, following
 

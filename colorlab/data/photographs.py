@@ -27,6 +27,9 @@ def read_photograph(path: str | Path, file: BinaryIO | None = None) -> Image.Ima
 
     Raises BadInput if the file is missing, may not be read, is no image or lacks a visible part of its pixels, or if it
     is larger than Pillow deems safe to open.
+
+    A PNG may hold texts of up to 64 MB: Pillow's limit for them (PngImagePlugin.MAX_TEXT_CHUNK) is raised for the
+    whole process when this file is imported.
     """
     try:
         return _read(path, file)
@@ -98,7 +101,7 @@ def _completed(path, data, error):
     if image and missing <= damaged.INVISIBLE:
         warnings.warn(f"{path} is cut short, but no part of it that can be seen is missing", stacklevel=5)
         return image
-    if missing:
+    if missing and missing > damaged.INVISIBLE:
         raise BadInput(f"{path} is cut short ({missing:.1%} of its pixels are missing): get a whole copy of it")
     raise BadInput(f"{path} is damaged ({error}): get a whole copy of it")
 

@@ -18,7 +18,9 @@ from colorlab import color
 from colorlab.data import profiles
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
-PngImagePlugin.MAX_TEXT_CHUNK = 2**26  # bytes: a text or a profile may be large, and the pixels are there all the same
+# A text or a profile may be large, and the pixels are there all the same. Pillow has one limit for the whole process,
+# and reads texts before and after the pixels: to raise it only meanwhile, threads would have to wait for each other.
+PngImagePlugin.MAX_TEXT_CHUNK = 2**26  # bytes
 GREY, COLOR = 0, 2  # kinds of colour in the header, without transparency
 SRGB_GAMMA, LIKE_IT = 1 / 2.2, 0.05  # libpng, too, takes gammas that are nearer than this for the same
 # What the numbers of cICP mean (ITU-T H.273): the primaries, and the power that turns a value into light. A power of

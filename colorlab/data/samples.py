@@ -102,18 +102,11 @@ def _plane(file, page, number, channels):
     mine = slice(number * across * down, (number + 1) * across * down)
     if mine.stop > len(places):
         raise OSError("parts of it are missing")
-    places, sizes = places[mine], sizes[mine]
-    full = [row * high] * len(places)  # bytes of each strip or tile
-    if not tiled:
-        high = min(high, height)
-        full = [row * min(high, height - top) for top in range(0, height, high)]
+    high = high if tiled else min(high, height)
+    full = [row * (high if tiled else min(high, height - top)) for top in range(0, down * high, high)]
+    full = [size for size in full for _ in range(across)]  # bytes of each strip or tile
     plain = page.number(259, 1) == 1
-    pixels = []
-    for place, size in zip(places, full if plain else sizes, strict=plain):
-        file.seek(int(place))
-        pixels.append(file.read(int(size)))
-    if list(map(len, pixels)) != list(full if plain else sizes):
-        raise OSError("image file is truncated")
+    pixels = _read(file, places[mine], full if plain else sizes[mine], across * row * down * high)
     total = down * high if tiled else height
     if plain and page.number(266, 1) == 1:
         rows = np.asarray(memoryview(b"".join(pixels))).reshape(-1, row)
@@ -127,6 +120,25 @@ def _plane(file, page, number, channels):
         rows = np.asarray(image)
     values = _numbers(rows.reshape(total, across, row), page, wide, channels)
     return values.reshape(total, across * wide, channels)[:height, :width]
+
+
+def _read(file, places, sizes, decoded):
+    """The bytes of each strip or tile. Sizes are the file's word, and no memory is taken before they are checked.
+
+    decoded : bytes of all of them together, decompressed.
+    """
+    end = file.seek(0, io.SEEK_END)
+    if decoded >= PACKED * end or sum(sizes) > max(end, 2 * decoded):
+        raise OSError("its size is wrong")
+    if len(places) != len(sizes) or any(
+        not 0 <= place <= place + size <= end for place, size in zip(places, sizes, strict=True)
+    ):
+        raise OSError("image file is truncated")
+    parts = []
+    for place, size in zip(places, sizes, strict=True):
+        file.seek(int(place))
+        parts.append(file.read(int(size)))
+    return parts
 
 
 def _bytes(page, width, height, tags, pixels):

@@ -26,6 +26,16 @@ STARTS = (
 YCBCR = 6  # a kind of colours
 
 
+class _ByLibtiff(TiffImagePlugin.TiffImageFile):
+    """A TIFF that libtiff decodes, even if it is not compressed.
+
+    Pillow's own decoder takes it that there is a blue and a red for each pixel. libtiff knows better. Pillow's switch
+    READ_LIBTIFF would turn it on for all threads at once.
+    """
+
+    use_load_libtiff = property(lambda _: True, lambda _, value: None)
+
+
 def read(file: BinaryIO) -> Image.Image:
     """Decode the first page that is no smaller copy and no mask.
 
@@ -58,22 +68,23 @@ def read(file: BinaryIO) -> Image.Image:
 def _decoded(file, page, is_first):
     if samples.are_ours(page):
         return samples.read(file, page)
+    end, places = file.seek(0, io.SEEK_END), page.values(324 if 322 in page.tags else 273, 0)
+    if page.number(259, 1) == 1 and max(places) > end:  # Pillow takes memory for all bytes up to the next place
+        raise OSError("image file is truncated")
     file.seek(0)
     if not is_first:
         data = bytearray(file.read())
         struct.pack_into(f"{page.order}{'Q' if page.big else 'I'}", data, 8 if page.big else 4, page.place)
         file = io.BytesIO(data)
-    usual = TiffImagePlugin.READ_LIBTIFF
     try:
-        # Pillow's own decoder takes it that there is a blue and a red for each pixel. libtiff knows better.
-        TiffImagePlugin.READ_LIBTIFF = page.number(262, 1) == YCBCR
         image = Image.open(file, formats=["TIFF"])
-        image.load()
-        return image
     except Image.UnidentifiedImageError:
         return samples.read(file, page)
-    finally:
-        TiffImagePlugin.READ_LIBTIFF = usual
+    if page.number(262, 1) == YCBCR:
+        file.seek(0)
+        image = _ByLibtiff(file)
+    image.load()
+    return image
 
 
 def completed(data: bytes) -> tuple[Image.Image | None, float]:
@@ -87,10 +98,11 @@ def completed(data: bytes) -> tuple[Image.Image | None, float]:
     ends = [place + size for place, size in zip(places, sizes, strict=False)]
     lost = sum(min(size, max(0, end - len(data))) for size, end in zip(sizes, ends, strict=False))
     missing = lost / max(1, sum(sizes))
-    if not 0 < missing <= INVISIBLE:
+    gap = max((end for end, size in zip(ends, sizes, strict=False) if size), default=0) - len(data)
+    if not 0 < missing <= INVISIBLE or gap > len(data):  # a place so far away is a damaged number
         return None, missing
     try:
-        return read(io.BytesIO(data + bytes(max(ends) - len(data)))), missing
+        return read(io.BytesIO(data + bytes(gap))), missing
     except (OSError, SyntaxError, ValueError):
         return None, missing
 

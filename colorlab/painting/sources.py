@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from functools import cache
 from glob import glob, has_magic
 from pathlib import Path
 from typing import NamedTuple
@@ -59,8 +60,13 @@ def _photographs_in(folder, output, recursive):
     def is_result(file):
         return output in file.resolve().parents and (below or is_ours(file))
 
-    images = [file for file in files if _is_image(file)]
-    if others := [file.name for file in files if file not in set(images)]:
+    images, others = [], []
+    for file in files:
+        if _is_image(file):
+            images.append(file)
+        else:
+            others.append(file.name)
+    if others:
         some = ", ".join(others[:NAMED]) + (", …" if len(others) > NAMED else "")
         are = (
             "1 file that is no photograph is"
@@ -71,11 +77,15 @@ def _photographs_in(folder, output, recursive):
     return [Source(file, file.parent.relative_to(folder)) for file in images if not is_result(file)]
 
 
+@cache
+def _endings():
+    return set(Image.registered_extensions()) | kinds.RAW | kinds.ENDINGS
+
+
 def _is_image(file):
     """Whether a file is taken for an image: by the end of its name, or if it has none, by its first bytes."""
-    endings = set(Image.registered_extensions()) | kinds.RAW | kinds.ENDINGS
     if file.suffix:
-        return file.suffix.lower() in endings and (file.is_file() or file.is_symlink())
+        return file.suffix.lower() in _endings() and (file.is_file() or file.is_symlink())
     try:
         if not file.is_file():
             return False

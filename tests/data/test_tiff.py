@@ -1,13 +1,18 @@
 """TIFFs: the photograph is found, is decoded whatever its samples are, and what is damaged in it is said once."""
 
+import io
 import os
+import struct
+import sys
 import threading
+import tracemalloc
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from variants import SIZE, damaged_inside, tiff_of
 
 from colorlab.base.errors import BadInput
@@ -123,3 +128,101 @@ def test_a_deep_photograph_cut_short_says_how_much_is_missing(tmp_path):
     (tmp_path / "photo.tif").write_bytes(moved[: -values.nbytes // 4])
     with pytest.raises(BadInput, match=r"cut short \(25.0% of its pixels are missing\)"):
         read_photograph(tmp_path / "photo.tif")
+
+
+def test_threads_read_tiffs_of_two_kinds_at_once(tmp_path):
+    """Only libtiff reads colours that are shared by pixels, and a thread that reads them disturbs no other."""
+    PHOTO.convert("YCbCr").save(tmp_path / "shared.tif")
+    packed = np.packbits(GREYS > 127, axis=1)
+    (tmp_path / "bits.tif").write_bytes(tiff_of(SIZE, {258: 1, 262: 1, 266: 2}, packed.tobytes()))
+    names = ["shared.tif", "bits.tif"] * 100
+    flags = []
+
+    def read(name):
+        image = read_photograph(tmp_path / name)
+        flags.append(TiffImagePlugin.READ_LIBTIFF)
+        return image.tobytes()
+
+    alone = {name: read(name) for name in names[:2]}
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, names)) == [alone[name] for name in names]
+    assert not any(flags) and not TiffImagePlugin.READ_LIBTIFF
+
+
+def changed(path, tags, **how):
+    """Write a deep TIFF and then other numbers into some of its tags."""
+    tifffile.imwrite(path, GREYS.astype("uint16") * 257, photometric="minisblack", **how)
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        for tag, value in tags.items():
+            file.pages[0].tags[tag].overwrite(value)
+
+
+@pytest.mark.parametrize(
+    ("tags", "how"),
+    [
+        ({322: 2**31 - 16, 323: 2**31 - 16}, {"tile": (16, 16)}),
+        ({322: 2**20, 323: 2**20}, {"tile": (16, 16), "compression": "zlib"}),
+        ({279: 2**42}, {"bigtiff": True, "compression": "zlib"}),
+    ],
+)
+def test_sizes_that_a_file_cannot_hold_are_damage_and_take_no_memory(tmp_path, tags, how):
+    changed(tmp_path / "photo.tif", tags, **how)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadInput, match=r"photo.tif is (damaged|cut short) \("):
+            read_photograph(tmp_path / "photo.tif")
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("far", [2**20, 2**30])
+def test_a_strip_that_lies_far_behind_the_end_is_not_filled_up(tmp_path, far):
+    values = np.zeros((2000, 64), "uint8")
+    tifffile.imwrite(tmp_path / "photo.tif", values, photometric="minisblack", rowsperstrip=1)
+    with tifffile.TiffFile(tmp_path / "photo.tif", mode="r+b") as file:
+        places = file.pages[0].tags[273]
+        places.overwrite([*places.value[:-1], far])
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadInput, match="photo.tif is damaged") as error:
+            read_photograph(tmp_path / "photo.tif")
+        assert tracemalloc.get_traced_memory()[1] < 2**26 and "0.0%" not in str(error.value)
+    finally:
+        tracemalloc.stop()
+
+
+def one_tag(tag, kind, value, amount=1):
+    """A TIFF whose only page has one tag. value : four bytes."""
+    return b"II*\0" + struct.pack("<IHHHI", 8, 1, tag, kind, amount) + value + bytes(4)
+
+
+@pytest.mark.parametrize(("kind", "value"), [(11, b"\0\0\x80\x7f"), (11, b"\0\0\xc0\x7f"), (9, b"\xf0\xff\xff\xff")])
+@pytest.mark.parametrize("tag", [330, 34665])
+def test_places_that_are_no_places_are_left_out(tag, kind, value):
+    (page,) = pages(io.BytesIO(one_tag(tag, kind, value)))
+    assert not any(page.parts.values()) and page.number(tag, 7) in (7, -16)
+
+
+def test_tags_that_all_name_the_whole_file_are_not_all_read():
+    amount, count = 2**20, 200
+    table = b"".join(struct.pack("<HHII", 40000 + tag, 1, amount, 8) for tag in range(count))
+    data = b"II*\0" + struct.pack("<IH", 8, count) + table + bytes(amount)
+    (page,) = pages(io.BytesIO(data))
+    assert sum(len(value) for _, value in page.tags.values()) <= 2**24
+
+
+def test_without_room_or_without_a_stream_the_error_descriptor_stays_as_it_is(monkeypatch, capfd):
+    descriptors = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else None
+    with monkeypatch.context() as patched, pytest.raises(ValueError, match="mine") as error:
+        patched.setattr(complaints.tempfile, "TemporaryFile", lambda: open("/no such folder/file"))
+        with complaints.caught():
+            raise ValueError("mine")
+    assert error.value.__context__ is None
+    if descriptors:
+        assert len(os.listdir("/proc/self/fd")) == descriptors
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", None)
+        with complaints.caught():
+            os.write(2, b"of others\n")
+    assert "of others" in capfd.readouterr().err

@@ -1,9 +1,11 @@
 """Which photographs files, patterns and folders stand for, and what is said of all others."""
 
+import pathlib
 import warnings
 
 import pytest
 
+from colorlab.painting import sources
 from colorlab.painting.sources import Source, found, refusal
 
 
@@ -61,3 +63,23 @@ def test_a_broken_link_is_called_one(album):
     (album / "link.jpg").symlink_to(album / "not mounted.jpg")
     assert [name for name, _ in names_of(found([album], album / "out"))] == ["a.jpg", "link.jpg"]
     assert "link.jpg is a link to what is not there" in refusal(Source(album / "link.jpg"))
+
+
+def test_the_work_grows_with_the_number_of_files_and_not_with_its_square(tmp_path, monkeypatch):
+    for number in range(100):
+        (tmp_path / f"{number}.jpg").touch()
+    counts = {"hashed": 0, "asked": 0}
+    usual, endings = pathlib.PurePath.__hash__, sources.Image.registered_extensions
+
+    def counted(path):
+        counts["hashed"] += 1
+        return usual(path)
+
+    def asked():
+        counts["asked"] += 1
+        return endings()
+
+    monkeypatch.setattr(pathlib.PurePath, "__hash__", counted)
+    monkeypatch.setattr(sources.Image, "registered_extensions", asked)
+    assert len(found([tmp_path], tmp_path / "out")) == 100
+    assert counts["hashed"] <= 500 and counts["asked"] <= 1
