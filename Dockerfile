@@ -30,6 +30,8 @@ RUN mkdir colorlab runs \
     && PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1 make env LOCK="$LOCK"
 
 COPY --chown=1000:1000 . .
+# The copy gives the lock a new time; the environment, which was made from it, must stay newer for make.
+RUN touch .venv/.ready
 # git's history stays outside; `--build-arg COMMIT=$(git rev-parse HEAD)` names the version in the records of runs.
 ARG COMMIT=unknown
 ENV PATH=/home/learner/colorlab/.venv/bin:$PATH \

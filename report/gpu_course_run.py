@@ -11,11 +11,13 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
 import psutil
 
+from colorlab.base.files import replacing
 from colorlab.base.paths import ROOT
 from colorlab.training import checkpoints
 from colorlab.training.runs import Run
@@ -37,7 +39,8 @@ def main(options, record=RECORD):
         sys.exit(f"{run.folder} was not resumed: its starts are from the steps {starts}")
     run.record(record, picture=False)
     notebook = without_photographs(nbformat.read(EXECUTED, as_version=4))
-    (record / EXECUTED.name).write_text(nbformat.writes(notebook).replace(str(ROOT), "colorlab") + "\n")
+    with replacing(record / EXECUTED.name) as path:
+        path.write_text(nbformat.writes(notebook).replace(str(ROOT), "colorlab") + "\n")
     print(f"{record}\n{speed(run)}")
 
 
@@ -53,19 +56,37 @@ def started(options):
 def kill_after_an_epoch(process):
     """Kill a run and all that it has started, the kernel too, at its next checkpoint: the end of an epoch."""
     before = kept()
-    while kept() <= before:
+    while kept() <= before or not runs():
         if process.poll() is not None:
             sys.exit(
                 f"the notebook has ended before it could be killed (status {process.returncode}): what it said stands "
                 f"above; if the training was complete already, delete {RUNS} to begin again"
             )
         time.sleep(0.5)
+    kill_all(process)
+    print(f"killed after epoch {len(the_run().history)}; now started again", flush=True)
+
+
+def kill_all(process, patience=30):
+    """Kill a process and all that it has started: itself first, so that it does not notice that a child has ended."""
     everything = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     for each in everything:
-        each.kill()
+        with suppress(psutil.NoSuchProcess):  # it has ended with its parent
+            each.kill()
     process.wait()
-    psutil.wait_procs(everything)
-    print(f"killed after epoch {len(the_run().history)}; now started again", flush=True)
+    until = time.monotonic() + patience
+    while alive := [each.pid for each in everything if not ended(each)]:
+        if time.monotonic() > until:
+            sys.exit(f"the processes {alive} run on after they were killed: end them before you call this script again")
+        time.sleep(0.1)
+
+
+def ended(process) -> bool:
+    """Whether a process is gone, or a zombie: in a container there may be nobody who collects it."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def kept() -> set[Path]:

@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 SETTINGS = Path(".sky.yaml")  # where SkyPilot looks for a project's settings
 ROLES = ("job", "controller")
 GROUP = "colorlab-closed"
+TAG = {"Key": "colorlab", "Value": "course"}  # on the bucket that `up` makes: `down` deletes no other
 FOR_MACHINES = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
@@ -60,12 +61,25 @@ class Account:
         print(f"SkyPilot's settings in {SETTINGS}\nall is there")
 
     def _make_bucket(self):
-        elsewhere = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
-        more = {"CreateBucketConfiguration": elsewhere} if elsewhere else {}
-        quietly("BucketAlreadyOwnedByYou", self.s3.create_bucket, Bucket=self.bucket, **more)
+        if not self._has_bucket():
+            elsewhere = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
+            more = {"CreateBucketConfiguration": elsewhere} if elsewhere else {}
+            self.s3.create_bucket(Bucket=self.bucket, **more)
+            self.s3.put_bucket_tagging(Bucket=self.bucket, Tagging={"TagSet": [TAG]})
         found = self.s3.get_bucket_location(Bucket=self.bucket)["LocationConstraint"] or "us-east-1"
         if found != self.region:
             sys.exit(f"your bucket {self.bucket} is in {found}, not in {self.region}: change one of them in env.sh")
+        self._refuse_foreign_bucket("choose another name for BUCKET in env.sh, or delete it if it is empty")
+
+    def _has_bucket(self):
+        # We ask first: in us-east-1, AWS answers a second create_bucket as if it had made the bucket.
+        return self.bucket in [each["Name"] for each in self.s3.list_buckets()["Buckets"]]
+
+    def _refuse_foreign_bucket(self, remedy):
+        answer = quietly("NoSuchTagSet", self.s3.get_bucket_tagging, Bucket=self.bucket)
+        if answer is None or TAG not in answer["TagSet"]:
+            why = "has no tag colorlab=course, so account.py did not make it"
+            sys.exit(f"your bucket {self.bucket} {why}: {remedy}")
 
     def _make_role(self, who):
         trust = json.dumps({"Version": "2012-10-17", "Statement": [FOR_MACHINES]})
@@ -128,12 +142,15 @@ class Account:
         print("all is gone")
 
     def _delete_bucket(self):
-        if self.bucket not in [each["Name"] for each in self.s3.list_buckets()["Buckets"]]:
+        if not self._has_bucket():
             return  # gone already, or somebody else's
+        self._refuse_foreign_bucket("correct BUCKET in env.sh, or delete the bucket yourself")
         for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket):
             keys = [{"Key": each["Key"]} for each in page.get("Contents", [])]
-            if keys:
-                self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": keys, "Quiet": True})
+            answer = self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": keys, "Quiet": True}) if keys else {}
+            for error in answer.get("Errors", []):
+                kept = f"s3://{self.bucket}/{error['Key']}"
+                sys.exit(f"AWS did not delete {kept} ({error['Code']}): remove what protects it, and repeat `down`")
         self.s3.delete_bucket(Bucket=self.bucket)
 
     def _delete_role(self, who):

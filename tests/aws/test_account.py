@@ -5,6 +5,7 @@ import importlib.util
 import boto3
 import pytest
 from aws.task import AWS
+from botocore.client import BaseClient
 
 VARIABLES = {"REGION": "us-east-1", "BUCKET": "colorlab-ada", "MAIL": "me@example.com"}
 
@@ -64,3 +65,36 @@ def test_what_is_wrong_is_said_in_one_sentence(account, monkeypatch):
         account(["up"])
     with pytest.raises(SystemExit, match="account.py up "):
         account(["sideways"])
+
+
+def test_a_bucket_that_it_did_not_make_is_neither_used_nor_deleted(account):
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="colorlab-ada")
+    s3.put_object(Bucket="colorlab-ada", Key="thesis.pdf", Body=b"the only copy")
+    for tags in ([], [{"Key": "colorlab", "Value": "thesis"}]):
+        s3.put_bucket_tagging(Bucket="colorlab-ada", Tagging={"TagSet": tags})
+        with pytest.raises(SystemExit, match="no tag colorlab=course, .* choose another name for BUCKET in env.sh"):
+            account(["up"])
+        with pytest.raises(SystemExit, match="no tag colorlab=course, .* correct BUCKET in env.sh"):
+            account(["down"])
+    s3.delete_bucket_tagging(Bucket="colorlab-ada")
+    for word in ("up", "down"):
+        with pytest.raises(SystemExit, match="no tag colorlab=course"):
+            account([word])
+    assert s3.get_object(Bucket="colorlab-ada", Key="thesis.pdf")["Body"].read() == b"the only copy"
+    assert boto3.client("iam").list_roles()["Roles"] == []
+
+
+def test_an_object_that_aws_does_not_delete_is_named(account, monkeypatch):
+    account(["up"])
+    boto3.client("s3").put_object(Bucket="colorlab-ada", Key="runs/kept", Body=b"")
+    call = BaseClient._make_api_call
+
+    def refusing(self, operation, parameters):
+        if operation == "DeleteObjects":
+            return {"Errors": [{"Key": "runs/kept", "Code": "AccessDenied"}]}
+        return call(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refusing)
+    with pytest.raises(SystemExit, match="did not delete s3://colorlab-ada/runs/kept .AccessDenied."):
+        account(["down"])

@@ -28,8 +28,9 @@ folder = pathlib.Path(sys.argv[1], "course-0a1b")
 folder.mkdir()
 pathlib.Path(sys.argv[1], "kernel").write_text(str(kernel.pid))
 time.sleep(0.2)
-(folder / "history.csv").write_text("epoch,step\\n1,5\\n")
 (folder / "checkpoint_5.npz").touch()
+time.sleep(0.8)
+(folder / "history.csv").write_text("epoch,step\\n1,5\\n")
 time.sleep(60)
 """
 
@@ -40,7 +41,29 @@ def test_it_kills_the_kernel_too_and_not_before_there_is_something_to_resume_fro
     script.kill_after_an_epoch(process)
     assert time.monotonic() - begun < 30 and process.returncode == -9
     assert (tmp_path / "course-0a1b" / "checkpoint_5.npz").exists()
-    assert not psutil.pid_exists(int((tmp_path / "kernel").read_text())), "the kernel trains on"
+    kernel = int((tmp_path / "kernel").read_text())
+    assert not psutil.pid_exists(kernel) or script.ended(psutil.Process(kernel)), "the kernel trains on"
+
+
+def test_a_process_that_has_ended_meanwhile_or_is_a_zombie_does_not_stop_it(script, monkeypatch):
+    zombie = subprocess.Popen(["true"])
+    process = subprocess.Popen(["sleep", "60"])
+    while psutil.Process(zombie.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    gone = psutil.Process(subprocess.Popen(["sleep", "60"]).pid)
+    gone.kill()
+    gone.wait()
+    children = [psutil.Process(zombie.pid), gone]
+    monkeypatch.setattr(psutil.Process, "children", lambda self, recursive: children)
+    begun = time.monotonic()
+    script.kill_all(process)
+    assert time.monotonic() - begun < 10 and process.returncode == -9
+    children.append(psutil.Process())  # this test itself: alive
+    monkeypatch.setattr(psutil.Process, "kill", lambda self: None)
+    process = subprocess.Popen(["true"])
+    with pytest.raises(SystemExit, match="run on after they were killed"):
+        script.kill_all(process, patience=0)
+    zombie.wait()
 
 
 def test_a_notebook_that_ends_by_itself_is_no_record(script):

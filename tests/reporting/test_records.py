@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -75,13 +76,38 @@ def git(*arguments):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def test_each_commit_that_a_record_names_is_in_history_or_listed_as_lost():
+def our_history():
+    """The commits of this repository. A copy without them is skipped, inside another repository too."""
     try:
+        if Path(git("rev-parse", "--show-toplevel").rstrip("\n")) != paths.ROOT.resolve():
+            pytest.skip("this copy lies in another repository")
         if git("rev-parse", "--is-shallow-repository").strip() == "true":
             pytest.skip("this clone has a part of the history only")
-        history = git("rev-list", "HEAD").split()
+        return git("rev-list", "HEAD").split()
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("this copy has no history")
+
+
+def test_a_copy_without_our_history_is_skipped(tmp_path, monkeypatch):
+    def repository(*words):
+        identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        subprocess.run(["git", "-C", tmp_path, *identity, *words], check=True, capture_output=True)
+
+    repository("init")
+    repository("commit", "--allow-empty", "--message", "another history")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    assert len(our_history()) == 1
+    (tmp_path / ".git" / "shallow").write_text(our_history()[0] + "\n")
+    with pytest.raises(pytest.skip.Exception, match="part of the history"):
+        our_history()
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "unpacked")
+    paths.ROOT.mkdir()
+    with pytest.raises(pytest.skip.Exception, match="another repository"):
+        our_history()
+
+
+def test_each_commit_that_a_record_names_is_in_history_or_listed_as_lost():
+    history = our_history()
     assert len(named()) > 30
     there = {commit for commit in named() if any(one.startswith(commit) for one in history)}
     assert {commit: named()[commit] for commit in set(named()) - there - set(lost())} == {}

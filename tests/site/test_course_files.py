@@ -151,11 +151,17 @@ def test_a_figure_has_the_alternative_text_of_its_output(small):
     assert figure["alt"] == "A grey dot"
 
 
-def test_the_workflow_builds_the_site_with_pinned_actions():
-    (job,) = yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text())["jobs"].values()
-    used = [step["uses"] for step in job["steps"] if "uses" in step]
-    assert len(used) == 6 and all(re.search(r"@v\d+\.\d+\.\d+$", one) for one in used)
-    assert [step["run"] for step in job["steps"] if "run" in step] == ["make site"]
+def test_the_workflow_pins_its_actions_and_builds_without_the_right_to_publish():
+    text = (ROOT / ".github" / "workflows" / "pages.yml").read_text()
+    used = re.findall(r"uses: (.*)", text)
+    assert len(used) == 5 and all(re.search(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", one) for one in used)
+    workflow = yaml.safe_load(text)
+    build, deploy = workflow["jobs"]["build"], workflow["jobs"]["deploy"]
+    assert [step["run"] for step in build["steps"] if "run" in step] == ["make site"]
+    assert workflow["permissions"] == {} and build["permissions"] == {"contents": "read"}
+    assert build["steps"][0]["with"] == {"persist-credentials": False}
+    assert deploy["needs"] == "build" and deploy["permissions"] == {"pages": "write", "id-token": "write"}
+    assert [step for step in deploy["steps"] if "run" in step] == []
 
 
 def _plain(page):
