@@ -5,14 +5,15 @@ from urllib.parse import quote
 
 from docutils import nodes
 
+GITHUB = "https://github.com/"  # the services that open a notebook take it from there
 LONGEST = 160  # characters of a description, about what a search engine shows
 
 
 def launch_links(repository: str, branch: str, notebook: str) -> dict[str, str]:
-    """Where a notebook can be opened: {name: address}. Without a repository, nowhere."""
-    if not repository:
+    """Where a notebook can be opened: {name: address}. Without a repository on github.com, nowhere."""
+    if not repository.startswith(GITHUB):
         return {}
-    where = repository.removeprefix("https://github.com/")
+    where, branch = repository.removeprefix(GITHUB), quote(branch)
     return {
         "Colab": f"https://colab.research.google.com/github/{where}/blob/{branch}/{notebook}",
         "Codespaces": f"https://codespaces.new/{where}?ref={branch}",
