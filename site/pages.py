@@ -4,9 +4,11 @@ Sphinx reads one folder, so the pages, which lie in many, are copied into one. N
 colours the three photographs of the first page.
 """
 
+import csv
 import shutil
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 from colorlab.base.errors import BadInput
@@ -38,6 +40,8 @@ def build(target: Path) -> None:
     sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", beside / "doctrees"]
     if subprocess.run([*sphinx, source, beside / "pages"]).returncode:
         raise BadInput(f"the pages have mistakes, which Sphinx has named. {target} is as it was")
+    for template in (beside / "pages" / "_static").glob("*.html"):  # Sphinx copies those of the theme
+        template.unlink()
     _pictures(beside / "pages" / "photographs")
     (target / "app").rename(beside / "pages" / "app")
     shutil.rmtree(target)
@@ -51,12 +55,22 @@ def _gather(source):
     shutil.copytree(COURSE, source, ignore=unwanted)
     for folder in NOTEBOOKS, ROOT / "docs", REPORT / "figures":
         shutil.copytree(folder, source / folder.relative_to(ROOT), ignore=unwanted)
+    _captions(source / "index.md")
     shutil.copyfile(ROOT / "README.md", source / "README.md")
     shutil.copyfile(REPORT / "report.pdf", source / "extra" / "report.pdf")
     shutil.copyfile(SITE / "app" / "icon.svg", source / "icon.svg")
     mathjax = source / "static" / "mathjax"
     shutil.copytree(MATHJAX / FONT, mathjax / FONT)
     shutil.copyfile(MATHJAX / "tex-chtml.js", mathjax / "tex-chtml.js")
+
+
+def _captions(page):
+    """Put the titles of the legacy photographs where the page has their names in braces."""
+    text = page.read_text()
+    with (DATA / "legacy" / "CREDITS.csv").open(newline="") as credits:
+        for row in csv.DictReader(credits):
+            text = text.replace(f"{{{Path(row['file']).stem}}}", escape(row["title"], quote=False))
+    page.write_text(text)
 
 
 def _pictures(folder):

@@ -1,5 +1,8 @@
-"""What each page gets beside its text: a description for search engines, and links to open a notebook elsewhere."""
+"""What each page gets beside its text: a description for search engines, links to open a notebook elsewhere, and places
+where a path may break.
+"""
 
+import re
 from html import escape
 from urllib.parse import quote
 
@@ -27,9 +30,15 @@ def _description(doctree):
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + " …"
 
 
+def _breakable(body):
+    """Let the paths in a page's text break after their slashes, and so not within a name."""
+    return re.sub(r'(?<=<span class="pre">)[^<]+', lambda code: re.sub(r"/(?=\w)", "/<wbr>", code[0]), body)
+
+
 def _complete(app, pagename, templatename, context, doctree):
     if doctree is None:
         return
+    context["body"] = _breakable(context["body"])
     if 'name="description"' not in context["metatags"]:
         context["metatags"] += f'<meta name="description" content="{escape(_description(doctree))}" />'
     source = app.env.doc2path(pagename, base=False)

@@ -7,6 +7,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
@@ -46,7 +47,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def pages(course):
     found = {file.relative_to(course).as_posix(): Page(file) for file in course.rglob("*.html")}
-    return {name: page for name, page in found.items() if not name.startswith(("app/", "_static/"))}
+    return {name: page for name, page in found.items() if not name.startswith("app/")}
 
 
 def test_every_link_inside_the_site_leads_somewhere(course, pages):
@@ -82,6 +83,16 @@ def test_every_page_says_what_it_is(pages):
 
 def test_a_file_that_is_no_page_is_named(course):
     assert ">report/results/vivid/metrics.json<" in _plain(course / "notebooks" / "13_five_ways.html")
+
+
+def test_a_path_may_break_after_its_slashes_alone(course):
+    assert ">report/<wbr>results/<wbr>vivid/<wbr>metrics.json<" in (course / "notebooks/13_five_ways.html").read_text()
+
+
+def test_the_first_page_has_the_titles_that_the_app_has(course):
+    page, settings = (course / "index.html").read_text(), json.loads((course / "app" / "settings.json").read_text())
+    captions = [unescape(caption) for caption in re.findall("<figcaption>(.*?)</figcaption>", page)]
+    assert len(captions) == 3 and set(captions) <= {one["title"] for one in settings["photographs"]}
 
 
 def test_the_reference_has_the_face_and_its_parameters(course):
@@ -166,4 +177,4 @@ def test_the_workflow_pins_its_actions_and_builds_without_the_right_to_publish()
 
 def _plain(page):
     """The page without the tags that Sphinx puts around the words of code."""
-    return re.sub(r'<span class="pre">|</span>', "", page.read_text())
+    return re.sub(r'<span class="pre">|</span>|<wbr>', "", page.read_text())
