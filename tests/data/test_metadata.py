@@ -46,8 +46,10 @@ def test_what_describes_the_photograph_is_kept_and_nothing_else(suffix, exif, tm
         assert np.asarray(result.convert("RGB")).mean(axis=(0, 1))[0] > 240  # and its pixels are those of the result
 
 
-def test_the_texts_of_a_png_are_kept_as_metadata(tmp_path):
+@pytest.mark.parametrize("gamma", [45455, 55556])
+def test_the_texts_of_a_png_are_kept_as_metadata(tmp_path, gamma):
     info = PngImagePlugin.PngInfo()
+    info.add(b"gAMA", gamma.to_bytes(4, "big"))
     info.add_itxt("Author", "Zoë Łódź")
     Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info)
     files.write(Image.new("RGB", (80, 60)), files.read(tmp_path / "photo.png"), tmp_path / "result.jpg")
