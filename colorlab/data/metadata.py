@@ -49,7 +49,8 @@ TEXTS = {  # keywords of a PNG's texts -> tags
 def described(image: Image.Image) -> Image.Exif:
     """Return what the metadata of an image say of the photograph. What is broken is left out."""
     kept = {}
-    texts = {tag: image.info[name] for name, tag in TEXTS.items() if isinstance(image.info.get(name), str)}
+    found = {tag: image.info.get(name) for name, tag in TEXTS.items()}
+    texts = {tag: _as_in_exif(text) for tag, text in found.items() if isinstance(text, str)}
     for tag, value in (texts | _tags(image.getexif)).items():
         if tag in DESCRIPTIVE and not (isinstance(value, str) and value.startswith(OF_THE_FILE)):
             kept[tag] = value
@@ -111,11 +112,15 @@ def _can_be_written(tags):
         return False
 
 
+def _as_in_exif(text):
+    """A PNG's text as Pillow would read it from EXIF: the bytes of its UTF-8, each as a letter of Latin-1."""
+    try:
+        text.encode("latin-1").decode()  # some programs write UTF-8 where a PNG should have Latin-1
+        return text
+    except UnicodeError:
+        return text.encode().decode("latin-1")
+
+
 def _text_as_bytes(value):
     """Pillow reads text as Latin-1 and would write "?" for all that is not ASCII. As bytes, it stays what it was."""
-    if not isinstance(value, str) or value.isascii():
-        return value
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:  # from a PNG, whose texts may be UTF-8
-        return value.encode()
+    return value.encode("latin-1") if isinstance(value, str) and not value.isascii() else value

@@ -57,6 +57,14 @@ def test_the_texts_of_a_png_are_kept_as_metadata(tmp_path, gamma):
         assert result.getexif()[0x013B].encode("latin-1").decode() == "Zoë Łódź"
 
 
+@pytest.mark.parametrize("stored", ["Müller".encode("latin-1"), "Müller".encode()])
+def test_an_umlaut_in_a_text_of_a_png_becomes_utf_8(tmp_path, stored):
+    info = PngImagePlugin.PngInfo()
+    info.add(b"tEXt", b"Author\0" + stored)
+    Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info)
+    assert files.read(tmp_path / "photo.png").info["exif"].count("Müller".encode() + b"\0") == 1
+
+
 def test_a_tag_that_cannot_be_written_goes_alone(tmp_path):
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags[0x013B], tags[0x4746] = "The photographer", 3
