@@ -4,6 +4,10 @@ A scanner's or camera's file says when, by whom and with what a photograph was m
 stored: how many bits, in which strips, compressed in which way. In another file with other pixels that would be false.
 """
 
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
 from PIL import ExifTags, Image
 
 Base = ExifTags.Base
@@ -56,9 +60,25 @@ def described(image: Image.Image) -> Image.Exif:
             kept[tag] = value
     for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
         inner = _tags(lambda part=part: image.getexif().get_ifd(part))
+        if part == ExifTags.IFD.Exif and (taken := _taken(image.info.get("Creation Time"))):
+            inner.setdefault(Base.DateTimeOriginal, taken)
         if inner := {tag: value for tag, value in inner.items() if tag not in STRUCTURAL}:
             kept[part] = inner
     return _loaded(_written(_short(kept)))
+
+
+def _taken(text):
+    """A PNG's text of when a photograph was taken, as in RFC 2822, ISO 8601 or EXIF, as EXIF has it. Else None."""
+    if not isinstance(text, str):
+        return None
+    iso = re.sub(r"^(\d{4}):(\d\d):(\d\d)", r"\1-\2-\3", text.strip())
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            time = read(iso)
+        except Exception:  # the reader of RFC 2822 may raise anything on a text that is no date
+            continue
+        return f"{time:%Y:%m:%d %H:%M:%S}" if len(iso) > len("1953-05-01") else f"{time:%Y:%m:%d}   :  :  "
+    return None
 
 
 def _short(tags):

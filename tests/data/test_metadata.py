@@ -65,6 +65,26 @@ def test_an_umlaut_in_a_text_of_a_png_becomes_utf_8(tmp_path, stored):
     assert files.read(tmp_path / "photo.png").info["exif"].count("Müller".encode() + b"\0") == 1
 
 
+TIMES = {
+    "Fri, 1 May 1953 10:00:00 +0000": "1953:05:01 10:00:00",
+    "1953-05-01T10:00:00+01:00": "1953:05:01 10:00:00",
+    "1953:05:01 10:00:00": "1953:05:01 10:00:00",
+    "1953-05-01": "1953:05:01   :  :  ",  # EXIF's way to say that the hour is unknown
+    "in May, I think": None,
+}
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_when_a_png_was_taken_is_kept_unless_its_exif_says_it(tmp_path, text):
+    info, exif = PngImagePlugin.PngInfo(), Image.Exif()
+    info.add_text("Creation Time", text)
+    Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info)
+    assert files.read(tmp_path / "photo.png").getexif().get_ifd(0x8769).get(0x9003) == TIMES[text]
+    exif[0x8769] = EXPOSURE
+    Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info, exif=exif)
+    assert files.read(tmp_path / "photo.png").getexif().get_ifd(0x8769)[0x9003] == EXPOSURE[0x9003]
+
+
 def test_a_tag_that_cannot_be_written_goes_alone(tmp_path):
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags[0x013B], tags[0x4746] = "The photographer", 3
