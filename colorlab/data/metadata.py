@@ -53,8 +53,8 @@ TEXTS = {  # keywords of a PNG's texts -> tags
 def described(image: Image.Image) -> Image.Exif:
     """Return what the metadata of an image say of the photograph. What is broken is left out."""
     kept = {}
-    found = {tag: image.info.get(name) for name, tag in TEXTS.items()}
-    texts = {tag: _as_in_exif(text) for tag, text in found.items() if isinstance(text, str)}
+    found = {name: image.info.get(name) for name in TEXTS}
+    texts = {TEXTS[name]: _as_in_exif(text) for name, text in found.items() if isinstance(text, str)}
     for tag, value in (texts | _tags(image.getexif)).items():
         if tag in DESCRIPTIVE and not (isinstance(value, str) and value.startswith(OF_THE_FILE)):
             kept[tag] = value

@@ -51,10 +51,11 @@ def test_the_texts_of_a_png_are_kept_as_metadata(tmp_path, gamma):
     info = PngImagePlugin.PngInfo()
     info.add(b"gAMA", gamma.to_bytes(4, "big"))
     info.add_itxt("Author", "Zoë Łódź")
+    info.add_itxt("Title", "Häuser")
     Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info)
     files.write(Image.new("RGB", (80, 60)), files.read(tmp_path / "photo.png"), tmp_path / "result.jpg")
     with Image.open(tmp_path / "result.jpg") as result:
-        assert result.getexif()[0x013B].encode("latin-1").decode() == "Zoë Łódź"
+        assert [result.getexif()[tag].encode("latin-1").decode() for tag in (0x013B, 0x010E)] == ["Zoë Łódź", "Häuser"]
 
 
 @pytest.mark.parametrize("stored", ["Müller".encode("latin-1"), "Müller".encode()])
