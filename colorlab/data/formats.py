@@ -44,6 +44,10 @@ def _is_deep(opened, start):
     """Whether a file has more than 8 bits a channel: by Pillow's name of how it stores its pixels, such as RGB;16B."""
     if opened.format == "SGI":
         return start[3] == 2  # bytes a channel
+    if opened.format == "JPEG2000":  # the bits of each channel, less 1, are said by SIZ or, for all at once, by ihdr
+        boxes = start.find(b"ihdr")
+        bits = start[42:43] if boxes < 0 else start[boxes + 14 : boxes + 15]
+        return opened.mode[0] == "I" or (bits != b"\xff" and any(one & 127 > 7 for one in bits))
     arguments = opened.tile[0].args if opened.tile else ""
     raw, *others = (arguments,) if isinstance(arguments, str) else arguments or ("",)
     if opened.format == "PPM" and any(isinstance(largest, int) and largest > 255 for largest in others):

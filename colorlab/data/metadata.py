@@ -4,6 +4,10 @@ A scanner's or camera's file says when, by whom and with what a photograph was m
 stored: how many bits, in which strips, compressed in which way. In another file with other pixels that would be false.
 """
 
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
 from PIL import ExifTags, Image
 
 Base = ExifTags.Base
@@ -49,15 +53,32 @@ TEXTS = {  # keywords of a PNG's texts -> tags
 def described(image: Image.Image) -> Image.Exif:
     """Return what the metadata of an image say of the photograph. What is broken is left out."""
     kept = {}
-    texts = {tag: image.info[name] for name, tag in TEXTS.items() if isinstance(image.info.get(name), str)}
+    found = {name: image.info.get(name) for name in TEXTS}
+    texts = {TEXTS[name]: _as_in_exif(text) for name, text in found.items() if isinstance(text, str)}
     for tag, value in (texts | _tags(image.getexif)).items():
         if tag in DESCRIPTIVE and not (isinstance(value, str) and value.startswith(OF_THE_FILE)):
             kept[tag] = value
     for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
         inner = _tags(lambda part=part: image.getexif().get_ifd(part))
+        if part == ExifTags.IFD.Exif and (taken := _taken(image.info.get("Creation Time"))):
+            inner.setdefault(Base.DateTimeOriginal, taken)
         if inner := {tag: value for tag, value in inner.items() if tag not in STRUCTURAL}:
             kept[part] = inner
     return _loaded(_written(_short(kept)))
+
+
+def _taken(text):
+    """A PNG's text of when a photograph was taken, as in RFC 2822, ISO 8601 or EXIF, as EXIF has it. Else None."""
+    if not isinstance(text, str):
+        return None
+    iso = re.sub(r"^(\d{4}):(\d\d):(\d\d)", r"\1-\2-\3", text.strip())
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            time = read(iso)
+        except Exception:  # the reader of RFC 2822 may raise anything on a text that is no date
+            continue
+        return f"{time:%Y:%m:%d %H:%M:%S}" if len(iso) > len("1953-05-01") else f"{time:%Y:%m:%d}   :  :  "
+    return None
 
 
 def _short(tags):
@@ -111,11 +132,15 @@ def _can_be_written(tags):
         return False
 
 
+def _as_in_exif(text):
+    """A PNG's text as Pillow would read it from EXIF: the bytes of its UTF-8, each as a letter of Latin-1."""
+    try:
+        text.encode("latin-1").decode()  # some programs write UTF-8 where a PNG should have Latin-1
+        return text
+    except UnicodeError:
+        return text.encode().decode("latin-1")
+
+
 def _text_as_bytes(value):
     """Pillow reads text as Latin-1 and would write "?" for all that is not ASCII. As bytes, it stays what it was."""
-    if not isinstance(value, str) or value.isascii():
-        return value
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:  # from a PNG, whose texts may be UTF-8
-        return value.encode()
+    return value.encode("latin-1") if isinstance(value, str) and not value.isascii() else value

@@ -124,8 +124,8 @@ def _as_seen(image, path, notes):
     if not _is_upright(image):
         warnings.warn(f"{path} has broken metadata, which are left out: it may lie on its side", stacklevel=5)
     seen = _in_srgb(image, path)
-    if type(seen) is not Image.Image:
-        seen = seen.copy()  # without what Pillow remembers of the file
+    if seen is image:
+        seen = seen.copy()  # without what Pillow remembers of the file, such as that it has no EXIF
     seen.info = info
     return seen
 

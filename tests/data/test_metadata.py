@@ -46,13 +46,44 @@ def test_what_describes_the_photograph_is_kept_and_nothing_else(suffix, exif, tm
         assert np.asarray(result.convert("RGB")).mean(axis=(0, 1))[0] > 240  # and its pixels are those of the result
 
 
-def test_the_texts_of_a_png_are_kept_as_metadata(tmp_path):
+@pytest.mark.parametrize("gamma", [45455, 55556])
+def test_the_texts_of_a_png_are_kept_as_metadata(tmp_path, gamma):
     info = PngImagePlugin.PngInfo()
+    info.add(b"gAMA", gamma.to_bytes(4, "big"))
     info.add_itxt("Author", "Zoë Łódź")
+    info.add_itxt("Title", "Häuser")
     Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info)
     files.write(Image.new("RGB", (80, 60)), files.read(tmp_path / "photo.png"), tmp_path / "result.jpg")
     with Image.open(tmp_path / "result.jpg") as result:
-        assert result.getexif()[0x013B].encode("latin-1").decode() == "Zoë Łódź"
+        assert [result.getexif()[tag].encode("latin-1").decode() for tag in (0x013B, 0x010E)] == ["Zoë Łódź", "Häuser"]
+
+
+@pytest.mark.parametrize("stored", ["Müller".encode("latin-1"), "Müller".encode()])
+def test_an_umlaut_in_a_text_of_a_png_becomes_utf_8(tmp_path, stored):
+    info = PngImagePlugin.PngInfo()
+    info.add(b"tEXt", b"Author\0" + stored)
+    Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info)
+    assert files.read(tmp_path / "photo.png").info["exif"].count("Müller".encode() + b"\0") == 1
+
+
+TIMES = {
+    "Fri, 1 May 1953 10:00:00 +0000": "1953:05:01 10:00:00",
+    "1953-05-01T10:00:00+01:00": "1953:05:01 10:00:00",
+    "1953:05:01 10:00:00": "1953:05:01 10:00:00",
+    "1953-05-01": "1953:05:01   :  :  ",  # EXIF's way to say that the hour is unknown
+    "in May, I think": None,
+}
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_when_a_png_was_taken_is_kept_unless_its_exif_says_it(tmp_path, text):
+    info, exif = PngImagePlugin.PngInfo(), Image.Exif()
+    info.add_text("Creation Time", text)
+    Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info)
+    assert files.read(tmp_path / "photo.png").getexif().get_ifd(0x8769).get(0x9003) == TIMES[text]
+    exif[0x8769] = EXPOSURE
+    Image.new("L", (80, 60)).save(tmp_path / "photo.png", pnginfo=info, exif=exif)
+    assert files.read(tmp_path / "photo.png").getexif().get_ifd(0x8769)[0x9003] == EXPOSURE[0x9003]
 
 
 def test_a_tag_that_cannot_be_written_goes_alone(tmp_path):

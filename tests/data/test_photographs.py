@@ -233,3 +233,16 @@ def test_a_profile_is_judged_by_what_it_does(cat, tmp_path):
     swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
     Image.merge("RGB", cat.split()[::-1]).save(tmp_path / "swapped.png", icc_profile=swapped)
     assert np.abs(np.asarray(read_photograph(tmp_path / "swapped.png")).astype(int) - np.asarray(cat)).mean() < 2
+
+
+@pytest.mark.parametrize("suffix", [".jp2", ".j2k"])
+@pytest.mark.parametrize("bits", [8, 12])
+def test_a_jpeg_2000_in_color_says_how_many_bits_it_has(tmp_path, suffix, bits):
+    """Pillow writes 8 bits. Their number, less 1, is in the headers; with another number there, the pixels go dark."""
+    path = tmp_path / f"photo{suffix}"
+    Image.new("RGB", (64, 64), "red").save(path)
+    header, siz, rest = path.read_bytes().partition(b"\xff\x4f\xff\x51")
+    less = bytes([bits - 1])
+    header = header.replace(b"\0\3\7\7", b"\0\3" + less + b"\7")
+    path.write_bytes(header + siz + rest.replace(b"\0\3\7\1\1\7\1\1\7", b"\0\3" + (less + b"\1\1") * 2 + less, 1))
+    assert bool(read_photograph(path).info["notes"]) == (bits == 12)
