@@ -8,7 +8,7 @@ import click
 from colorlab.base.errors import BadInput
 from colorlab.cli.messages import shown
 from colorlab.cli.networks import network_of, takes_network
-from colorlab.cli.outputs import FILE, FOLDER
+from colorlab.cli.outputs import FILE, RESULTS
 from colorlab.networks.pretrained import NETWORKS
 
 
@@ -35,7 +35,7 @@ SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network
     default="colorized",
     show_default=True,
     metavar="FOLDER",
-    type=FOLDER,
+    type=RESULTS,
     help="Where the results go.",
 )
 @takes_network
