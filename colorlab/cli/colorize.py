@@ -82,7 +82,15 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
         else:
             tqdm.write(shown(f"{photograph} -> {result}"))
     if failures:
-        raise click.ClickException(f"{failures} of {len(sources)} photographs could not be coloured")
+        _fail(failures, sources)
+
+
+def _fail(failures, sources):
+    """End with the status of an error. If more than one thing was named, say how many of them failed."""
+    if len(sources) == 1:  # the sentence about it is enough
+        raise SystemExit(1)
+    what = "photographs and folders" if any(source.why for source in sources) else "photographs"
+    raise click.ClickException(f"{failures} of {len(sources)} {what} could not be coloured")
 
 
 @click.command()

@@ -47,6 +47,8 @@ def colorize_files(
     Only a result of an earlier call is overwritten. If another file has the name, the result gets a number.
     """
     sources = [one if isinstance(one, Source) else Source(one) for one in paths]
+    if not sources:
+        return  # without a line of progress
     how = [network.identity, saturation, style and hashlib.sha256(style.tobytes()).hexdigest(), native]
     stamps = {source: _stamp(source.path, how) for source in sources}
     done = {} if overwrite else _results(folder, sources, set(stamps.values()))
