@@ -74,15 +74,24 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
         click.echo(f"weights: {network.weights}", err=True)
     if photographs and network.weights.name.endswith(".weights.h5"):
         click.echo(f"`colorlab export {weights} -o network.onnx` writes a file that starts in a second", err=True)
-    failures = len(refused)
-    for photograph, result in colorize_files(photographs, folder, network, **how):
-        if isinstance(result, BadInput):
-            failures += 1
-            tqdm.write(f"Error: {shown(result)}", file=sys.stderr)  # print would write into the progress bar
-        else:
-            tqdm.write(shown(f"{photograph} -> {result}"))
+    failures, kept = len(refused), []
+    try:
+        for photograph, result in colorize_files(photographs, folder, network, kept=kept, **how):
+            if isinstance(result, BadInput):
+                failures += 1
+                tqdm.write(f"Error: {shown(result)}", file=sys.stderr)  # print would write into the progress bar
+            else:
+                tqdm.write(shown(f"{photograph} -> {result}"))
+    finally:  # after Ctrl-C, too
+        if kept:
+            tqdm.write(_of_the_kept(len(kept), len(photographs)), file=sys.stderr)
     if failures:
         _fail(failures, sources)
+
+
+def _of_the_kept(count, total):
+    were, are, them = ("was", "is", "it") if count == 1 else ("were", "are", "them")
+    return f"{count} of {total} {were} coloured before and {are} kept; --overwrite colours {them} again"
 
 
 def _fail(failures, sources):

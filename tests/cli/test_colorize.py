@@ -44,6 +44,29 @@ def test_one_name_gets_one_sentence(colorlab, tmp_path, name, why):
     assert name == "bad.jpg" or result.output.splitlines() == errors  # nothing is coloured, so there is no progress
 
 
+def test_what_was_coloured_before_is_counted_beside_the_results(colorlab, tmp_path):
+    def call(*arguments):
+        return colorlab("colorize", *arguments, "-o", tmp_path, "--look", "iizuka")
+
+    assert "coloured before" not in call(LEGACY[0]).stderr
+    again = call(*LEGACY[:2])
+    assert "1 of 2 was coloured before and is kept; --overwrite colours it again\n" in again.stderr
+    third = call(*LEGACY[:2])
+    assert "2 of 2 were coloured before and are kept; --overwrite colours them again\n" in third.stderr
+    assert third.stdout == again.stdout == "".join(f"{one} -> {tmp_path / one.name}\n" for one in LEGACY[:2])
+    assert "coloured before" not in call(*LEGACY[:2], "--overwrite").stderr
+
+
+def test_what_was_coloured_before_is_counted_when_a_call_is_interrupted(colorlab, tmp_path, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    colorlab("colorize", LEGACY[0], "-o", tmp_path, "--look", "iizuka")
+    monkeypatch.setattr("colorlab.painting.network.Network.chroma", stop)
+    result = colorlab("colorize", *LEGACY[:2], "-o", tmp_path, "--look", "iizuka")
+    assert result.exit_code == 130 and "1 of 2 was coloured before" in result.stderr.splitlines()[-2]
+
+
 def test_colorize_with_what_ships_takes_a_saturation(colorlab, tmp_path):
     usual = NETWORKS[DEFAULT].saturation
     vivid = {}
