@@ -8,7 +8,7 @@ import click
 from colorlab.base.errors import BadInput
 from colorlab.cli.messages import shown
 from colorlab.cli.networks import network_of, takes_network
-from colorlab.cli.outputs import FILE, FOLDER
+from colorlab.cli.outputs import FILE, RESULTS
 from colorlab.networks.pretrained import NETWORKS
 
 
@@ -35,7 +35,7 @@ SATURATIONS = "; ".join(f"{network.saturation:g} for {network.name}" for network
     default="colorized",
     show_default=True,
     metavar="FOLDER",
-    type=FOLDER,
+    type=RESULTS,
     help="Where the results go.",
 )
 @takes_network
@@ -74,15 +74,32 @@ def colorize(photographs, folder, weights, look, style, recursive, device, **how
         click.echo(f"weights: {network.weights}", err=True)
     if photographs and network.weights.name.endswith(".weights.h5"):
         click.echo(f"`colorlab export {weights} -o network.onnx` writes a file that starts in a second", err=True)
-    failures = len(refused)
-    for photograph, result in colorize_files(photographs, folder, network, **how):
-        if isinstance(result, BadInput):
-            failures += 1
-            tqdm.write(f"Error: {shown(result)}", file=sys.stderr)  # print would write into the progress bar
-        else:
-            tqdm.write(shown(f"{photograph} -> {result}"))
+    failures, kept = len(refused), []
+    try:
+        for photograph, result in colorize_files(photographs, folder, network, kept=kept, **how):
+            if isinstance(result, BadInput):
+                failures += 1
+                tqdm.write(f"Error: {shown(result)}", file=sys.stderr)  # print would write into the progress bar
+            else:
+                tqdm.write(shown(f"{photograph} -> {result}"))
+    finally:  # after Ctrl-C, too
+        if kept:
+            tqdm.write(_of_the_kept(len(kept), len(photographs)), file=sys.stderr)
     if failures:
-        raise click.ClickException(f"{failures} of {len(sources)} photographs could not be coloured")
+        _fail(failures, sources)
+
+
+def _of_the_kept(count, total):
+    were, are, them = ("was", "is", "it") if count == 1 else ("were", "are", "them")
+    return f"{count} of {total} {were} coloured before and {are} kept; --overwrite colours {them} again"
+
+
+def _fail(failures, sources):
+    """End with the status of an error. If more than one thing was named, say how many of them failed."""
+    if len(sources) == 1:  # the sentence about it is enough
+        raise SystemExit(1)
+    what = "photographs and folders" if any(source.why for source in sources) else "photographs"
+    raise click.ClickException(f"{failures} of {len(sources)} {what} could not be coloured")
 
 
 @click.command()

@@ -38,15 +38,19 @@ def colorize_files(
     style=None,
     native=False,
     overwrite=True,
+    kept=None,
 ) -> Iterator[tuple[Path, Path | BadInput]]:
     """Colour files into a folder. Yields each file with its result's path, or with a BadInput that says what is wrong.
 
     saturation, style, native : as of Network.chroma.
     overwrite : without it, a file that an earlier call has coloured in the same way is not coloured again.
+    kept : a list, to which the files are added that are not coloured again.
 
     Only a result of an earlier call is overwritten. If another file has the name, the result gets a number.
     """
     sources = [one if isinstance(one, Source) else Source(one) for one in paths]
+    if not sources:
+        return  # without a line of progress
     how = [network.identity, saturation, style and hashlib.sha256(style.tobytes()).hexdigest(), native]
     stamps = {source: _stamp(source.path, how) for source in sources}
     done = {} if overwrite else _results(folder, sources, set(stamps.values()))
@@ -59,6 +63,8 @@ def colorize_files(
 
         def colored():  # the network looks at one photograph after the other, in this thread
             for source, photograph in _ahead(pool, _read, ((one, done.get(stamps[one])) for one in sources)):
+                if kept is not None and isinstance(photograph, Path):
+                    kept.append(source.path)
                 if isinstance(photograph, BadInput | Path):
                     yield source, photograph, None, None, None
                     continue

@@ -78,14 +78,15 @@ def _photographs_in(folder, output, recursive):
 
 
 @cache
-def _endings():
+def endings() -> set[str]:
+    """Return how the names of images end, in small letters: those that Pillow knows, and others (".heic")."""
     return set(Image.registered_extensions()) | kinds.RAW | kinds.ENDINGS
 
 
 def _is_image(file):
     """Whether a file is taken for an image: by the end of its name, or if it has none, by its first bytes."""
     if file.suffix:
-        return file.suffix.lower() in _endings() and (file.is_file() or file.is_symlink())
+        return file.suffix.lower() in endings() and (file.is_file() or file.is_symlink())
     try:
         if not file.is_file():
             return False

@@ -31,6 +31,42 @@ def test_colorize_does_what_it_can_and_says_what_it_could_not(colorlab, tiny_run
     assert (tmp_path / "out" / LEGACY[0].name).exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("no.jpg", "no.jpg: there is no such file"), ("empty", "empty has no photograph"), ("bad.jpg", "is not an image")],
+)
+def test_one_name_gets_one_sentence(colorlab, tmp_path, name, why):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad.jpg").write_text("not a photograph")
+    result = colorlab("colorize", tmp_path / name, "-o", tmp_path / "out")
+    errors = [line for line in result.output.splitlines() if line.startswith("Error: ")]
+    assert result.exit_code == 1 and len(errors) == 1 and why in errors[0]
+    assert name == "bad.jpg" or result.output.splitlines() == errors  # nothing is coloured, so there is no progress
+
+
+def test_what_was_coloured_before_is_counted_beside_the_results(colorlab, tmp_path):
+    def call(*arguments):
+        return colorlab("colorize", *arguments, "-o", tmp_path, "--look", "iizuka")
+
+    assert "coloured before" not in call(LEGACY[0]).stderr
+    again = call(*LEGACY[:2])
+    assert "1 of 2 was coloured before and is kept; --overwrite colours it again\n" in again.stderr
+    third = call(*LEGACY[:2])
+    assert "2 of 2 were coloured before and are kept; --overwrite colours them again\n" in third.stderr
+    assert third.stdout == again.stdout == "".join(f"{one} -> {tmp_path / one.name}\n" for one in LEGACY[:2])
+    assert "coloured before" not in call(*LEGACY[:2], "--overwrite").stderr
+
+
+def test_what_was_coloured_before_is_counted_when_a_call_is_interrupted(colorlab, tmp_path, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    colorlab("colorize", LEGACY[0], "-o", tmp_path, "--look", "iizuka")
+    monkeypatch.setattr("colorlab.painting.network.Network.chroma", stop)
+    result = colorlab("colorize", *LEGACY[:2], "-o", tmp_path, "--look", "iizuka")
+    assert result.exit_code == 130 and "1 of 2 was coloured before" in result.stderr.splitlines()[-2]
+
+
 def test_colorize_with_what_ships_takes_a_saturation(colorlab, tmp_path):
     usual = NETWORKS[DEFAULT].saturation
     vivid = {}
@@ -47,7 +83,8 @@ def test_colorize_with_what_ships_takes_a_saturation(colorlab, tmp_path):
 def test_an_empty_folder_fails_alone_and_a_photograph_as_weights_gets_no_advice(colorlab, tmp_path):
     (tmp_path / "empty").mkdir()
     result = colorlab("colorize", tmp_path / "empty", LEGACY[0], "-o", tmp_path / "out")
-    assert result.exit_code == 1 and "empty has no photograph\n" in result.output and "1 of 2" in result.output
+    assert result.exit_code == 1 and "empty has no photograph\n" in result.output
+    assert "1 of 2 photographs and folders could not be coloured" in result.output
     assert (tmp_path / "out" / LEGACY[0].name).exists()
     result = colorlab("colorize", LEGACY[0], "-o", tmp_path / "out", "--weights", LEGACY[1])
     assert result.exit_code == 1 and "colorlab export" not in result.output

@@ -60,6 +60,22 @@ def test_a_place_that_cannot_be_is_refused(colorlab, tmp_path, monkeypatch, comm
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("name", ["out.jpg", "new/OUT.PNG", "out.tif", "out.heic"])
+def test_a_new_folder_called_like_a_photograph_is_refused(colorlab, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    result = colorlab("colorize", "nosuch.jpg", "-o", name)
+    wanted = "names a folder for the results, and this looks like a file: give a folder, for example -o colorized"
+    assert (result.exit_code, result.output) == (1, f"Error: -o {name} {wanted}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["there.jpg", "v1.0", "colorized"])
+def test_a_folder_that_is_there_and_one_with_another_dot_are_taken(colorlab, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there.jpg").mkdir()
+    assert "there is no such file" in colorlab("colorize", "nosuch.jpg", "-o", name).output
+
+
 @pytest.mark.parametrize("arguments", [["data", "info"], ["run"], ["evaluate"], ["data", "pack"], ["report", "--runs"]])
 def test_a_name_that_no_file_can_have_is_refused(colorlab, arguments):
     for name in (300 * "x", 50 * (100 * "x" + "/")):
