@@ -83,7 +83,7 @@ def test_make_accepts_the_pythons_of_pyproject():
 def test_make_alone_lists_its_targets():
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = re.findall(r"^make ([\w-]+) +\w", listed, re.MULTILINE)
-    course = ["env", "lab", "course", "notebooks", "test", "soak", "report", "bench"]
+    course = ["env", "lab", "course", "notebooks", "test", "soak", "report", "numbers", "bench"]
     assert targets == [*course, "app", "site", "test-app", "sky", "lock"]
 
 

@@ -5,6 +5,7 @@ is missing or damaged, the PDF says so in place of what needs it. The same recor
 """
 
 import json
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -53,10 +54,19 @@ def _save(figure, path, dots=100):
         path.parent.mkdir(parents=True, exist_ok=True)
         with plt.rc_context(FIXED), replacing(path) as temporary:
             figure.savefig(temporary, format=kind, **how[kind])
+            if kind == "svg":
+                temporary.write_bytes(_with_numbered_clips(temporary.read_bytes()))
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror or error}): choose another with -o") from None
     finally:
         plt.close(figure)
+
+
+def _with_numbered_clips(svg):
+    """Name clip paths by their order. Matplotlib's names hash the last bits of a layout, which may differ each time."""
+    names = {}
+    found = rb'(?<=id=")p[0-9a-f]{10}(?=")|(?<=url\(#)p[0-9a-f]{10}(?=\))'
+    return re.sub(found, lambda name: names.setdefault(name[0], b"clip%d" % len(names)), svg)
 
 
 def build(path: Path, results: Path = RESULTS) -> list[str]:
