@@ -51,7 +51,8 @@ bench: env ## measure speed and memory on this machine
 app: env site/node_modules/.package-lock.json ## build the browser app into runs/site/app
 	$(BIN)/python site/build.py
 
-site: app ## build the course's web site, with the app, into runs/site
+site: env site/node_modules/.package-lock.json ## build the course's web site, with the app, into runs/site
+	$(BIN)/python site/build.py > /dev/null # site/pages.py says how to look at the site and the app together
 	$(BIN)/python site/pages.py
 
 test-app: env site/node_modules/.package-lock.json ## try the app in a real browser (Debian and Ubuntu: apt-get install chromium)

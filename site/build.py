@@ -115,4 +115,4 @@ if __name__ == "__main__":
         build(where)
     except BadInput as error:
         sys.exit(f"Error: {error}")
-    print(f"The app is in {where}: serve that folder, for example with `python -m http.server --directory {where}`.")
+    print(f"The app is in {where}: serve that folder, for example with `python3 -m http.server --directory {where}`.")

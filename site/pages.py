@@ -90,4 +90,4 @@ if __name__ == "__main__":
         build(where)
     except BadInput as error:
         sys.exit(f"Error: {error}")
-    print(f"The site is in {where}: look at it with `python -m http.server --directory {where}`.")
+    print(f"The site is in {where}: look at it with `python3 -m http.server --directory {where}`.")

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import shutil
+import subprocess
 
 import nbformat
 import pytest
@@ -92,3 +94,16 @@ def test_the_command_line_knows_every_command():
         if name == "data":
             command = command.commands[arguments.pop(0)]
         command.make_context(f"{name} ({page})", arguments)  # raises if an option or an argument is wrong
+
+
+def test_the_site_is_looked_at_with_a_program_that_every_system_has():
+    programs = [(ROOT / "site" / name).read_text() for name in ("build.py", "pages.py")]
+    said = [re.findall(r"(\w+) -m http\.server", text) for text in (*map(text_of, PAGES), *programs)]
+    assert set(sum(said, [])) == {"python3"} and said[-1] and said[-2]
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_make_site_gives_one_hint():
+    said = subprocess.run(["make", "-n", "site"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = [line for line in said.splitlines() if "/python site/" in line and "> /dev/null" not in line]
+    assert [line.split()[-1] for line in shown] == ["site/pages.py"]
