@@ -12,7 +12,7 @@ from colorlab.cli.messages import OneSentence, end
 
 LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
 BAD = [
-    (["colorize", LEGACY[0], "--weights", "nowhere.weights.h5"], "no weights file nowhere.weights.h5"),
+    (["colorize", LEGACY[0], "--weights", "nowhere.weights.h5"], "there is no nowhere.weights.h5"),
     (["colorize", LEGACY[0], "--weights", LEGACY[0]], "is not a usable file of colorlab weights"),
     (["colorize", LEGACY[0], "--weights", DATA], "holds no best.weights.h5"),
     (["colorize", LEGACY[0], "--style", "nowhere.jpg"], "nowhere.jpg: there is no such file"),
