@@ -59,6 +59,8 @@ def raises(error):
 def test_what_is_raised_becomes_a_message_and_a_status():
     wrong = ended(raises(BadInput("there is no such thing")))
     assert (wrong.exit_code, wrong.output) == (1, "Error: there is no such thing\n")
+    needed = ended(raises(ModuleNotFoundError(name="onnx"))).output
+    assert 'needs the package onnx: pip install ".[course,cpu]"' in needed and "in the project's folder" in needed
     stopped = ended(raises(KeyboardInterrupt()))
     assert (stopped.exit_code, stopped.output) == (130, "Stopped.\n")
     stop = SystemExit(143)  # as after SIGTERM
