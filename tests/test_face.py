@@ -36,7 +36,7 @@ def test_each_network_that_ships_has_its_recipe_and_its_file():
 
 @pytest.mark.parametrize("where", ["nothing", "runs/nothing", "missing.weights.h5"])
 def test_what_is_no_network_is_answered_when_it_is_loaded(where):
-    with pytest.raises(colorlab.BadInput, match=f"no weights file {where}: give .*places, vivid, iizuka"):
+    with pytest.raises(colorlab.BadInput, match=f"there is no {where}: give .*places, vivid, iizuka"):
         colorlab.load(where)
 
 

@@ -96,4 +96,4 @@ def test_what_needs_more_says_what_brings_it(colorlab, command, package):
     done = colorlab(*command)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     if package:
-        assert f"this needs the package {package}: pip install 'colorlab[course,cpu]'" in done.stderr
+        assert f'this needs the package {package}: pip install ".[course,cpu]"' in done.stderr

@@ -93,7 +93,9 @@ def test_the_command_line_knows_every_command():
         command = main.commands[name]
         if name == "data":
             command = command.commands[arguments.pop(0)]
-        command.make_context(f"{name} ({page})", arguments)  # raises if an option or an argument is wrong
+        context = command.make_context(f"{name} ({page})", arguments)  # raises if an option or an argument is wrong
+        read = [context.params[one.name] for one in command.params if one.param_type_name == "argument"]
+        assert "runs/" not in str(read), "what only a reader's own training makes has a name in capitals: RUN_FOLDER"
 
 
 def test_the_site_is_looked_at_with_a_program_that_every_system_has():

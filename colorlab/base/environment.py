@@ -14,6 +14,9 @@ def keras_backend() -> str:
     if "KERAS_BACKEND" not in os.environ:
         installed = [name for name in ("tensorflow", "jax") if importlib.util.find_spec(name)]
         if not installed:
-            raise BadInput("neither TensorFlow nor JAX is installed: run `make env`, or pip install 'colorlab[cpu]'")
+            raise BadInput(
+                "neither TensorFlow nor JAX is installed: in the project's folder, run `make env`, "
+                'or pip install ".[cpu]"'
+            )
         os.environ["KERAS_BACKEND"] = installed[0]
     return os.environ["KERAS_BACKEND"]

@@ -36,8 +36,8 @@ class OneSentence(click.Group):
                 if (error.name or "colorlab").startswith("colorlab"):
                     raise
                 raise click.ClickException(
-                    f"this needs the package {error.name}: pip install 'colorlab[course,cpu]' "
-                    "(or [course,gpu]) brings it"
+                    f'this needs the package {error.name}: pip install ".[course,cpu]" (or ".[course,gpu]") '
+                    "in the project's folder brings it"
                 ) from None
             except OSError as error:
                 if error.errno not in OF_THE_SYSTEM or error.filename is None:

@@ -81,7 +81,7 @@ def find_weights(where: str | Path) -> Path:
             raise BadInput(f"{path} holds no best.weights.h5: it is not a run folder, or has not finished an epoch")
         return path / "best.weights.h5"
     if not path.is_file():
-        raise BadInput(f"no weights file {path}: give a file, a run folder, or one of {', '.join(NETWORKS)}")
+        raise BadInput(f"there is no {path}: give a file, a run folder, or one of {', '.join(NETWORKS)}")
     return path
 
 

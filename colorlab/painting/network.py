@@ -161,7 +161,7 @@ def _keras_model(path):
         from colorlab.networks import weights  # imports Keras
     except ModuleNotFoundError as error:
         raise BadInput(
-            f"{path} needs the package {error.name}: pip install 'colorlab[course,cpu]', "
+            f'{path} needs the package {error.name}: pip install ".[course,cpu]" in the project\'s folder, '
             "or write it as an ONNX file with `colorlab export` where that is installed"
         ) from None
     return weights.load(path)

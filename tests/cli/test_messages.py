@@ -12,7 +12,7 @@ from colorlab.cli.messages import OneSentence, end
 
 LEGACY = sorted((DATA / "legacy").glob("*.jpg"))
 BAD = [
-    (["colorize", LEGACY[0], "--weights", "nowhere.weights.h5"], "no weights file nowhere.weights.h5"),
+    (["colorize", LEGACY[0], "--weights", "nowhere.weights.h5"], "there is no nowhere.weights.h5"),
     (["colorize", LEGACY[0], "--weights", LEGACY[0]], "is not a usable file of colorlab weights"),
     (["colorize", LEGACY[0], "--weights", DATA], "holds no best.weights.h5"),
     (["colorize", LEGACY[0], "--style", "nowhere.jpg"], "nowhere.jpg: there is no such file"),
@@ -59,6 +59,8 @@ def raises(error):
 def test_what_is_raised_becomes_a_message_and_a_status():
     wrong = ended(raises(BadInput("there is no such thing")))
     assert (wrong.exit_code, wrong.output) == (1, "Error: there is no such thing\n")
+    needed = ended(raises(ModuleNotFoundError(name="onnx"))).output
+    assert 'needs the package onnx: pip install ".[course,cpu]"' in needed and "in the project's folder" in needed
     stopped = ended(raises(KeyboardInterrupt()))
     assert (stopped.exit_code, stopped.output) == (130, "Stopped.\n")
     stop = SystemExit(143)  # as after SIGTERM

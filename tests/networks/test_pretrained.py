@@ -63,7 +63,7 @@ def test_the_working_directory_comes_first(tiny_run, monkeypatch, tmp_path):
 
 
 def test_what_is_not_there_is_refused_with_what_there_is():
-    with pytest.raises(BadInput, match="no weights file placess: .* one of places, vivid, iizuka"):
+    with pytest.raises(BadInput, match="^there is no placess: .* one of places, vivid, iizuka"):
         find_weights("placess")
 
 

@@ -155,5 +155,5 @@ def test_weights_are_read_when_they_are_first_needed(tmp_path):
 
 
 def test_no_weights_are_refused_at_once():
-    with pytest.raises(BadInput, match="no weights file nowhere"):
+    with pytest.raises(BadInput, match="there is no nowhere"):
         load("nowhere")
