@@ -15,6 +15,7 @@ import numpy as np
 from parts import in_parts, predictions
 
 from colorlab import color
+from colorlab.base.files import replacing
 from colorlab.base.paths import RESULTS
 from colorlab.base.provenance import described, of_record
 from colorlab.data import datasets
@@ -44,9 +45,11 @@ def main():
         arrays = {key: value.astype("float16") for key, value in errors.items() if "top" not in key}
         arrays |= ranks_right(errors, measured)
         arrays["scene"] = measured.labels.astype("uint8")
-        np.savez_compressed(FOLDER / f"{whole.name}.npz", **arrays)
+        with replacing(FOLDER / f"{whole.name}.npz") as temporary, temporary.open("wb") as out:
+            np.savez_compressed(out, **arrays)
         record[whole.name] = described(whole) | {"photographs": len(measured)} | summary(whole)
-    (FOLDER / "metrics.json").write_text(json.dumps(record, indent=1, allow_nan=False) + "\n")
+    with replacing(FOLDER / "metrics.json") as temporary:
+        temporary.write_text(json.dumps(record, indent=1, allow_nan=False) + "\n")
 
 
 class Methods:

@@ -3,6 +3,7 @@
 errors.py and choices.py measure so.
 """
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
@@ -19,9 +20,9 @@ def in_parts(name: str, rgb: np.ndarray, measure: Callable) -> dict[str, np.ndar
     """Measure photographs (N, 128, 128, 3) uint8: what `measure` returns for BATCH of them, joined.
 
     measure : photographs -> {key: one value a photograph}. It is called once for each part; the parts lie in the folder
-        `name` of the run folders, apart for each commit.
+        `name` of the run folders, apart for each commit and for other photographs.
     """
-    folder = RUNS / f"{name}-{commit()[:12]}"
+    folder = RUNS / f"{name}-{commit()}-{hashlib.sha256(np.ascontiguousarray(rgb)).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     parts = []
     for start in Progress(range(0, len(rgb), BATCH), desc=name, unit="part"):

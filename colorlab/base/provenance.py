@@ -15,7 +15,7 @@ from colorlab.base.paths import ROOT
 
 PACKAGES = ("colorlab", "keras", "tensorflow-cpu", "tensorflow", "jax", "numpy", "pillow", "scikit-image")
 
-PROGRAM = ("colorlab", ":(glob)report/*.py")  # in the checkout: what makes records
+PROGRAM = ("colorlab", ":(glob)report/*.py", "data/weights")  # in the checkout: what makes records
 
 
 def provenance(data: dict) -> dict:
@@ -58,7 +58,7 @@ def described(dataset) -> dict:
 
 
 def commit() -> str:
-    """Return the commit of the checkout, with "+" if the package, or a script of report/, was changed since.
+    """Return the commit of the checkout, with "+" if the package, a script of report or the weights have changed.
 
     Outside a checkout, return the environment variable COLORLAB_COMMIT, or else "unknown".
     """

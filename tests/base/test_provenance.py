@@ -161,3 +161,10 @@ def test_the_hardware_is_named(pocket):
 def test_without_nvidias_tool_there_are_no_accelerators(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert provenance._accelerators() == []
+
+
+def test_changed_weights_are_told(checkout):
+    head = git(checkout, "rev-parse", "HEAD")
+    (checkout / "data" / "weights").mkdir(parents=True)
+    (checkout / "data" / "weights" / "places.onnx").write_bytes(b"other numbers")
+    assert provenance.commit() == head + "+"
